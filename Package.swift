@@ -1,0 +1,55 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The language the whole package is written in: Swift 6 mode, every warning an error, and async methods of
+/// connection classes staying on the loop that called them (see `Sources/Gateway/Gateway.docc/Architecture.md`).
+let language: [SwiftSetting] = [
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableExperimentalFeature("Lifetimes"),
+    .treatAllWarnings(as: .error),
+    // The compiler proves exclusivity where it can; the run-time checks of the rest cost 17 % of the
+    // instructions of a request, so only debug builds, which run every test, have them.
+    .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
+]
+
+let package = Package(
+    name: "gateway",
+    products: [.executable(name: "gateway", targets: ["GatewayMain"])],
+    targets: [
+        .systemLibrary(name: "CSystem"),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
+
+        .target(name: "Platform", dependencies: ["CSystem"], swiftSettings: language),
+        .target(
+            name: "HTTP", dependencies: ["Platform", "CSystem", "CCurl", "COpenSSL"], swiftSettings: language),
+        .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: language),
+        .target(name: "Routing", swiftSettings: language),
+        .target(name: "Cache", dependencies: ["Platform", "LMDB", "COpenSSL"], swiftSettings: language),
+        .target(name: "Metrics", dependencies: ["Platform", "LMDB"], swiftSettings: language),
+        .target(
+            name: "Gateway", dependencies: ["Platform", "HTTP", "LMDB", "Routing", "Cache", "Metrics", "CSystem"],
+            exclude: ["Gateway.docc"], swiftSettings: language),
+        .executableTarget(
+            name: "GatewayMain", dependencies: ["Gateway"], swiftSettings: language,
+            linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
+
+        .target(
+            name: "TestSupport", dependencies: ["Gateway", "HTTP", "Platform", "CSystem"], path: "Tests/Support",
+            swiftSettings: language),
+        .testTarget(name: "HTTPTests", dependencies: ["HTTP", "TestSupport", "Platform"], swiftSettings: language),
+        .testTarget(name: "RoutingTests", dependencies: ["Routing"], swiftSettings: language),
+        .testTarget(name: "CacheTests", dependencies: ["Cache", "LMDB", "TestSupport"], swiftSettings: language),
+        .testTarget(name: "MetricsTests", dependencies: ["Metrics", "LMDB", "TestSupport"], swiftSettings: language),
+        .testTarget(name: "GatewayTests", dependencies: ["Gateway", "TestSupport"], swiftSettings: language),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["Gateway", "GatewayMain", "HTTP", "Metrics", "TestSupport"],
+            exclude: ["sdk"], swiftSettings: language),
+    ],
+    swiftLanguageModes: [.v6]
+)

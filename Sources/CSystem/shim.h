@@ -1,0 +1,46 @@
+// The part of Linux that Swift's Glibc overlay leaves out: epoll, eventfd, signalfd, accept4, memmem.
+// _GNU_SOURCE is not defined here: it would change Glibc's own module for every importer.
+#ifndef GATEWAY_CSYSTEM_H
+#define GATEWAY_CSYSTEM_H
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern int accept4(int, struct sockaddr *, socklen_t *, int);
+extern void *memmem(const void *, size_t, const void *, size_t);
+
+// enum constants in C, which Swift would import as distinct types
+static const unsigned int csystem_EPOLLIN = EPOLLIN;
+static const unsigned int csystem_EPOLLOUT = EPOLLOUT;
+static const unsigned int csystem_EPOLLRDHUP = EPOLLRDHUP;
+static const unsigned int csystem_EPOLLERR = EPOLLERR;
+static const unsigned int csystem_EPOLLHUP = EPOLLHUP;
+static const unsigned int csystem_EPOLLET = (unsigned int)EPOLLET;
+static const int csystem_SOCK_STREAM = SOCK_STREAM;
+static const int csystem_SOCK_NONBLOCK = SOCK_NONBLOCK;
+static const int csystem_SOCK_CLOEXEC = SOCK_CLOEXEC;
+static const int csystem_EFD_FLAGS = EFD_NONBLOCK | EFD_CLOEXEC;
+static const int csystem_SFD_FLAGS = SFD_NONBLOCK | SFD_CLOEXEC;
+static const int csystem_EPOLL_CLOEXEC = EPOLL_CLOEXEC;
+static const int csystem_MSG_NOSIGNAL = MSG_NOSIGNAL;
+
+// prctl is variadic in C
+static inline int csystem_no_core_dumps(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
+static inline int csystem_set_flags(int descriptor, int flags) { return fcntl(descriptor, F_SETFL, flags); }
+static inline int csystem_get_flags(int descriptor) { return fcntl(descriptor, F_GETFL); }
+static inline int csystem_close_on_exec(int descriptor) { return fcntl(descriptor, F_SETFD, FD_CLOEXEC); }
+#endif
