@@ -1,4 +1,4 @@
-package import Platform
+import Platform
 
 /// A clock that stands still until a test advances it.
 package final class ManualClock: TimeSource {
