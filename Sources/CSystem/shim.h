@@ -4,6 +4,7 @@
 #define GATEWAY_CSYSTEM_H
 #include <fcntl.h>
 #include <netdb.h>
+#include <pthread.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
@@ -21,6 +22,7 @@
 #include <unistd.h>
 
 extern int accept4(int, struct sockaddr *, socklen_t *, int);
+extern int pthread_setname_np(pthread_t, const char *);
 extern void *memmem(const void *, size_t, const void *, size_t);
 
 // enum constants in C, which Swift would import as distinct types

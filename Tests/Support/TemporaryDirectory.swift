@@ -5,7 +5,8 @@ package final class TemporaryDirectory: Sendable {
     package let path: String
 
     package init() {
-        path = FileManager.default.temporaryDirectory
+        path =
+            FileManager.default.temporaryDirectory
             .appendingPathComponent("gateway-test-\(UUID().uuidString)").path
         try! FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }

@@ -1,0 +1,141 @@
+/// How an answer's body is delimited (RFC 9112 6.3).
+package enum ResponseFraming: Equatable, Sendable {
+    case none
+    case length(Int)
+    case chunked
+    /// To a client of HTTP/1.0: the body ends with the connection.
+    case untilClose
+}
+
+/// Writing an answer: status, headers, `endHead`, then the body.
+extension Connection {
+    /// Begins an answer. The reason phrase is left empty for a status without a common one (RFC 9112 4).
+    package func beginResponse(_ status: Int) {
+        hasBegunResponse = true
+        socket.outbound.append("HTTP/1.1 ")
+        socket.outbound.append(decimal: status)
+        socket.outbound.append(" ")
+        socket.outbound.append(reasonPhrase(status))
+        socket.outbound.append("\r\n")
+    }
+
+    package func header(_ name: StaticString, _ value: StaticString) {
+        header(name, bytes: UnsafeRawBufferPointer(start: value.utf8Start, count: value.utf8CodeUnitCount))
+    }
+
+    package func header(_ name: StaticString, _ value: String) {
+        var value = value
+        value.withUTF8 { header(name, bytes: UnsafeRawBufferPointer($0)) }
+    }
+
+    package func header(_ name: StaticString, _ value: Int) {
+        socket.outbound.append(name)
+        socket.outbound.append(": ")
+        socket.outbound.append(decimal: value)
+        socket.outbound.append("\r\n")
+    }
+
+    /// Writes one header; a value that could end its line is left out with its name.
+    package func header(_ name: StaticString, bytes value: UnsafeRawBufferPointer) {
+        guard ByteClass.fieldValue.containsAll(of: value, in: 0..<value.count) else { return }
+        socket.outbound.append(name)
+        socket.outbound.append(": ")
+        socket.outbound.append(value)
+        socket.outbound.append("\r\n")
+    }
+
+    /// Writes header lines that were checked when they were parsed, each with its line end.
+    package func headerLines(_ lines: UnsafeRawBufferPointer) { socket.outbound.append(lines) }
+
+    /// Ends the head with what delimits the body. Chunks become "until close" for a client of HTTP/1.0.
+    package func endHead(_ framing: ResponseFraming) {
+        responseFraming = framing
+        switch framing {
+        case .none: break
+        case .length(let count): header("content-length", count)
+        case .chunked where head.isHTTP10:
+            responseFraming = .untilClose
+            mustClose = true
+        case .chunked: socket.outbound.append("transfer-encoding: chunked\r\n")
+        case .untilClose: mustClose = true
+        }
+        if mustClose || !head.keepsAlive {
+            socket.outbound.append("connection: close\r\n")
+        } else if head.isHTTP10 {
+            socket.outbound.append("connection: keep-alive\r\n")
+        }
+        socket.outbound.append("\r\n")
+    }
+
+    /// Sends a whole body after the head, both in one system call where the client accepts them.
+    package func send(_ body: UnsafeRawBufferPointer) async throws(SocketError) {
+        try startSending(body)
+        try await finishSending()
+    }
+
+    /// Hands head and body to the kernel; what it does not take is copied, so `body` may go when this returns.
+    package func startSending(_ body: UnsafeRawBufferPointer) throws(SocketError) {
+        guard !isHeadRequest else { return }
+        responseBytes &+= body.count
+        try socket.write(then: body)
+    }
+
+    /// Waits until the client has accepted everything sent so far.
+    package func finishSending() async throws(SocketError) {
+        guard !socket.outbound.isEmpty else { return }
+        socket.expire(after: limits.idleTimeout)
+        try await socket.flush()
+        socket.clearDeadline()
+    }
+
+    /// Adds a piece of a body of unknown length to what is sent next.
+    package func appendPiece(_ bytes: UnsafeRawBufferPointer) {
+        guard !isHeadRequest, !bytes.isEmpty else { return }
+        responseBytes &+= bytes.count
+        guard responseFraming == .chunked else {
+            socket.outbound.append(bytes)
+            return
+        }
+        socket.outbound.append(hexadecimal: bytes.count)
+        socket.outbound.append("\r\n")
+        socket.outbound.append(bytes)
+        socket.outbound.append("\r\n")
+    }
+
+    /// Adds the end of a body of unknown length to what is sent next.
+    package func appendEnd() {
+        if responseFraming == .chunked, !isHeadRequest { socket.outbound.append("0\r\n\r\n") }
+    }
+
+    private func reasonPhrase(_ status: Int) -> StaticString {
+        switch status {
+        case 200: "OK"
+        case 201: "Created"
+        case 202: "Accepted"
+        case 204: "No Content"
+        case 206: "Partial Content"
+        case 304: "Not Modified"
+        case 400: "Bad Request"
+        case 401: "Unauthorized"
+        case 403: "Forbidden"
+        case 404: "Not Found"
+        case 405: "Method Not Allowed"
+        case 408: "Request Timeout"
+        case 409: "Conflict"
+        case 413: "Content Too Large"
+        case 414: "URI Too Long"
+        case 415: "Unsupported Media Type"
+        case 417: "Expectation Failed"
+        case 422: "Unprocessable Content"
+        case 429: "Too Many Requests"
+        case 431: "Request Header Fields Too Large"
+        case 500: "Internal Server Error"
+        case 501: "Not Implemented"
+        case 502: "Bad Gateway"
+        case 503: "Service Unavailable"
+        case 504: "Gateway Timeout"
+        case 505: "HTTP Version Not Supported"
+        default: ""
+        }
+    }
+}

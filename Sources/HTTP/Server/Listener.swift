@@ -1,0 +1,160 @@
+import CSystem
+import Glibc
+
+/// The listening sockets of one address, one a loop, made before any loop runs.
+///
+/// The first is bound without SO_REUSEPORT, so that a port in use is refused and not shared by accident; then the
+/// option is set and its siblings join, and the kernel spreads the connections over them.
+package struct ListeningSockets: Sendable {
+    /// One listening descriptor a loop.
+    package let descriptors: [Int32]
+    /// What was bound, with the port that the system chose for 0.
+    package let address: SocketAddress
+
+    /// Binds `address` `count` times.
+    package init(binding address: SocketAddress, count: Int, backlog: Int32 = 1024) throws(SocketError) {
+        let first = try Self.makeSocket(address, backlog: backlog, shared: false)
+        var descriptors = [first]
+        let bound = SocketAddress(host: address.host, port: try Self.localPort(of: first))
+        do throws(SocketError) {
+            for _ in 1..<max(count, 1) {
+                descriptors.append(try Self.makeSocket(bound, backlog: backlog, shared: true))
+            }
+        } catch {
+            for descriptor in descriptors { Glibc.close(descriptor) }
+            throw error
+        }
+        self.descriptors = descriptors
+        self.address = bound
+    }
+
+    /// Takes over sockets that already listen, as a service manager hands them over (`LISTEN_FDS`).
+    ///
+    /// All loops share them: a loop that finds a connection taken by another simply goes on.
+    package init(adopting handedIn: [Int32], count: Int, host: String) throws(SocketError) {
+        precondition(!handedIn.isEmpty, "nothing to listen on")
+        var descriptors: [Int32] = []
+        for index in 0..<max(count, 1) {
+            let source = handedIn[index % handedIn.count]
+            let descriptor = index < handedIn.count ? source : dup(source)
+            guard descriptor >= 0 else { throw SocketError("share a listening socket", errno) }
+            csystem_set_flags(descriptor, csystem_get_flags(descriptor) | csystem_SOCK_NONBLOCK)
+            csystem_close_on_exec(descriptor)
+            descriptors.append(descriptor)
+        }
+        self.descriptors = descriptors
+        address = SocketAddress(host: host, port: try Self.localPort(of: handedIn[0]))
+    }
+
+    private static func makeSocket(
+        _ address: SocketAddress, backlog: Int32, shared: Bool
+    ) throws(SocketError) -> Int32 {
+        try address.withSystemAddress { (system, length, family) throws(SocketError) in
+            let kind = csystem_SOCK_STREAM | csystem_SOCK_NONBLOCK | csystem_SOCK_CLOEXEC
+            let descriptor = socket(family, kind, 0)
+            guard descriptor >= 0 else { throw SocketError("make a socket", errno) }
+            var yes: Int32 = 1
+            let size = socklen_t(MemoryLayout<Int32>.size)
+            setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, size)
+            if shared { setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &yes, size) }
+            guard bind(descriptor, system, length) == 0 else {
+                defer { Glibc.close(descriptor) }
+                throw SocketError("listen on \(address)", errno)
+            }
+            setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &yes, size)
+            guard listen(descriptor, backlog) == 0 else {
+                defer { Glibc.close(descriptor) }
+                throw SocketError("listen on \(address)", errno)
+            }
+            return descriptor
+        }
+    }
+
+    private static func localPort(of descriptor: Int32) throws(SocketError) -> UInt16 {
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        let code = withUnsafeMutablePointer(to: &storage) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
+        }
+        guard code == 0 else { throw SocketError("read a socket's address", errno) }
+        // Port and its offset are the same in sockaddr_in and sockaddr_in6.
+        return withUnsafeBytes(of: &storage) { UInt16(bigEndian: $0.loadUnaligned(fromByteOffset: 2, as: UInt16.self)) }
+    }
+}
+
+/// Accepts connections of one listening socket on its loop.
+package final class Listener: EventHandler {
+    private let descriptor: Int32
+    private let loop: EventLoop
+    private let accept: (Int32) -> Void
+    private let retry = Deadline()
+    private var isAccepting = false
+    /// Held open so that, when descriptors run out, one can be freed to take a connection and refuse it.
+    private var reserve: Int32 = -1
+
+    /// Connections taken before the loop's other work has its turn.
+    private static let acceptsAtOnce = 64
+
+    /// - Parameter accept: Gets each new descriptor, non-blocking and without delay (TCP_NODELAY), to own.
+    package init(_ descriptor: Int32, on loop: EventLoop, accept: @escaping (Int32) -> Void) {
+        self.descriptor = descriptor
+        self.loop = loop
+        self.accept = accept
+        reserve = open("/dev/null", O_RDONLY | O_CLOEXEC)
+        retry.whenExpired { [unowned self] in _ = acceptAll() }
+    }
+
+    /// Starts accepting. Must be called on the loop.
+    package func start() throws(SocketError) {
+        try loop.register(descriptor, for: .read, self)
+        isAccepting = true
+    }
+
+    package func ready(_ readiness: Readiness) { _ = acceptAll() }
+
+    /// Stops taking new connections, after those that wait in the kernel's queue: closing a listening socket would
+    /// reset them.
+    package func stop() {
+        guard isAccepting else { return }
+        while acceptAll() {}
+        isAccepting = false
+        loop.unregister(descriptor)
+        loop.remove(retry)
+        Glibc.close(descriptor)
+        if reserve >= 0 { Glibc.close(reserve) }
+        reserve = -1
+    }
+
+    /// Takes what waits, within the turn's bound; whether there may be more.
+    private func acceptAll() -> Bool {
+        for _ in 0..<Self.acceptsAtOnce {
+            let connection = accept4(descriptor, nil, nil, csystem_SOCK_NONBLOCK | csystem_SOCK_CLOEXEC)
+            if connection >= 0 {
+                var yes: Int32 = 1
+                setsockopt(connection, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<Int32>.size))
+                accept(connection)
+                continue
+            }
+            switch errno {
+            case EINTR, ECONNABORTED: continue
+            case EMFILE, ENFILE:
+                refuseOne()
+                return false
+            default: return false
+            }
+        }
+        return true
+    }
+
+    /// Out of descriptors: takes one connection with the reserve and closes it, so that its client learns at once,
+    /// and looks again a little later instead of spinning on a queue that cannot be emptied.
+    private func refuseOne() {
+        if reserve >= 0 {
+            Glibc.close(reserve)
+            let connection = Glibc.accept(descriptor, nil, nil)
+            if connection >= 0 { Glibc.close(connection) }
+        }
+        reserve = open("/dev/null", O_RDONLY | O_CLOEXEC)
+        loop.arm(retry, nanoseconds: 50_000_000)
+    }
+}
