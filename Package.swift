@@ -33,7 +33,8 @@ let package = Package(
         .target(name: "Metrics", dependencies: ["Platform", "LMDB"], swiftSettings: language),
         .target(
             name: "Gateway", dependencies: ["Platform", "HTTP", "LMDB", "Routing", "Cache", "Metrics", "CSystem"],
-            exclude: ["Gateway.docc"], swiftSettings: language),
+            exclude: ["Gateway.docc"],
+            swiftSettings: language),
         .executableTarget(
             name: "GatewayMain", dependencies: ["Gateway"], swiftSettings: language,
             linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
