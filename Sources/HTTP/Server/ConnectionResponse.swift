@@ -68,16 +68,16 @@ extension Connection {
     }
 
     /// Sends a whole body after the head, both in one system call where the client accepts them.
-    package func send(_ body: UnsafeRawBufferPointer) async throws(SocketError) {
-        try startSending(body)
+    package func send(_ body: borrowing ByteBuffer) async throws(SocketError) {
+        try startSending(body.span)
         try await finishSending()
     }
 
     /// Hands head and body to the kernel; what it does not take is copied, so `body` may go when this returns.
-    package func startSending(_ body: UnsafeRawBufferPointer) throws(SocketError) {
+    package func startSending(_ body: RawSpan) throws(SocketError) {
         guard !isHeadRequest else { return }
-        responseBytes &+= body.count
-        try socket.write(then: body)
+        responseBytes &+= body.byteCount
+        try body.withUnsafeBytes { (bytes) throws(SocketError) in try socket.write(then: bytes) }
     }
 
     /// Waits until the client has accepted everything sent so far.
