@@ -27,7 +27,7 @@ let package = Package(
         .target(name: "Platform", dependencies: ["CSystem"], swiftSettings: language),
         .target(
             name: "HTTP", dependencies: ["Platform", "CSystem", "CCurl", "COpenSSL"], swiftSettings: language),
-        .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: language),
+        .target(name: "LMDB", dependencies: ["Platform", "CLMDB"], swiftSettings: language),
         .target(name: "Routing", swiftSettings: language),
         .target(name: "Cache", dependencies: ["Platform", "LMDB", "COpenSSL"], swiftSettings: language),
         .target(name: "Metrics", dependencies: ["Platform", "LMDB"], swiftSettings: language),
