@@ -84,12 +84,15 @@ package struct Cursor: ~Copyable, ~Escapable {
     }
 
     private mutating func move(_ operation: MDB_cursor_op) throws(StoreError) -> Bool {
-        let code = mdb_cursor_get(handle, &currentKey, &currentValue, operation)
-        if code == MDB_SUCCESS { return true }
-        currentKey = MDB_val()
-        currentValue = MDB_val()
-        if code == MDB_NOTFOUND { return false }
-        throw StoreError("read from '\(table.name)'", code)
+        // Copies, since the addresses of a lifetime-bound value's parts may not be lent.
+        var key = currentKey
+        var value = currentValue
+        let code = mdb_cursor_get(handle, &key, &value, operation)
+        let found = code == MDB_SUCCESS
+        currentKey = found ? key : MDB_val()
+        currentValue = found ? value : MDB_val()
+        guard found || code == MDB_NOTFOUND else { throw StoreError("read from '\(table.name)'", code) }
+        return found
     }
 }
 
