@@ -101,8 +101,8 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
 
     // MARK: Running
 
-    /// Runs on a thread of its own until `stop`; returns once that thread has taken over.
-    package func start(name: String) -> LoopThread { LoopThread(running: self, name: name) }
+    /// Runs on a thread of its own until `stop`.
+    package func start(name: String) -> WorkerThread { WorkerThread(name: name) { self.run() } }
 
     /// Ends `run` once the jobs in hand are done. May be called from any thread.
     package func stop() {
@@ -234,36 +234,4 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
 
     /// Takes a deadline out of the loop for good, at the end of its owner's life.
     package func remove(_ deadline: Deadline) { wheel.remove(deadline) }
-}
-
-/// A thread that runs a loop.
-package struct LoopThread: Sendable {
-    private let thread: pthread_t
-
-    fileprivate init(running loop: EventLoop, name: String) {
-        let start = Unmanaged.passRetained(Start(loop: loop, name: name))
-        var thread = pthread_t()
-        let code = pthread_create(
-            &thread, nil,
-            { argument in
-                let start = Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
-                _ = start.name.withCString { pthread_setname_np(pthread_self(), $0) }
-                start.loop.run()
-                return nil
-            }, start.toOpaque())
-        precondition(code == 0, "no thread for \(name): \(String(cString: strerror(code)))")
-        self.thread = thread
-    }
-
-    /// Waits until the loop has stopped.
-    package func join() { pthread_join(thread, nil) }
-
-    private final class Start {
-        let loop: EventLoop
-        let name: String
-        init(loop: EventLoop, name: String) {
-            self.loop = loop
-            self.name = name
-        }
-    }
 }

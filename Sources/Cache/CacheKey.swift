@@ -1,0 +1,67 @@
+/// What a stored answer is found by: a SHA-256 digest, kept inline so that a key costs no allocation.
+package struct CacheKey: Hashable, Sendable, CustomStringConvertible {
+    private let words: (UInt64, UInt64, UInt64, UInt64)
+
+    /// - Parameter bytes: 32 bytes; others are no key.
+    package init?(bytes: RawSpan) {
+        guard bytes.byteCount == 32 else { return nil }
+        words = bytes.withUnsafeBytes { $0.loadUnaligned(as: (UInt64, UInt64, UInt64, UInt64).self) }
+    }
+
+    /// Reads a key as `description` writes it.
+    package init?(hex: some StringProtocol) {
+        var bytes: [UInt8] = []
+        var high: UInt8?
+        for character in hex.utf8 {
+            let digit: UInt8
+            switch character {
+            case 0x30...0x39: digit = character &- 0x30
+            case 0x61...0x66: digit = character &- 0x57
+            default: return nil
+            }
+            if let first = high {
+                bytes.append(first << 4 | digit)
+                high = nil
+            } else {
+                high = digit
+            }
+        }
+        guard high == nil else { return nil }
+        self.init(bytes: bytes.span.bytes)
+    }
+
+    /// Lends the 32 bytes to `body`.
+    package func withBytes<Result, Failure: Error>(
+        _ body: (RawSpan) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let copy = inlineBytes
+        return try body(copy.span.bytes)
+    }
+
+    /// The 32 bytes in a form that lends spans.
+    var inlineBytes: InlineArray<4, UInt64> { [words.0, words.1, words.2, words.3] }
+
+    /// 64 hexadecimal digits.
+    package var description: String { withBytes { hexadecimal($0) } }
+
+    package static func == (left: Self, right: Self) -> Bool { left.words == right.words }
+
+    package func hash(into hasher: inout Hasher) {
+        // A digest's bits are as good as any hash of them.
+        hasher.combine(words.0)
+        hasher.combine(words.1)
+    }
+}
+
+/// The bytes as lower-case hexadecimal digits.
+func hexadecimal(_ bytes: RawSpan) -> String {
+    var text = ""
+    bytes.withUnsafeBytes { bytes in
+        for byte in bytes {
+            for digit in [byte >> 4, byte & 15] {
+                text.unicodeScalars.append(Unicode.Scalar(digit < 10 ? 0x30 &+ digit : 0x57 &+ digit))
+            }
+        }
+    }
+    return text
+}
