@@ -6,6 +6,7 @@ import CLMDB
 package struct WriteTransaction: ~Copyable {
     let handle: OpaquePointer
     private let environment: Environment
+    private var isOpen = true
 
     package init(on environment: Environment) throws(StoreError) {
         var opened: OpaquePointer?
@@ -18,15 +19,13 @@ package struct WriteTransaction: ~Copyable {
     }
 
     /// Undoes everything that was not committed.
-    deinit { mdb_txn_abort(handle) }
+    deinit { if isOpen { mdb_txn_abort(handle) } }
 
     /// Makes the changes visible to the reads that begin from now on, as durable as the environment promises.
     package consuming func commit() throws(StoreError) {
-        let handle = handle
-        let path = environment.path
         // LMDB frees the transaction whether or not the commit succeeds, so `deinit` must not.
-        discard self
-        try check(mdb_txn_commit(handle), "commit", path: path)
+        isOpen = false
+        try check(mdb_txn_commit(handle), "commit", path: environment.path)
     }
 
     /// Opens a table, for use in this transaction and, once it has committed, in all.
