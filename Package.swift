@@ -44,7 +44,8 @@ let package = Package(
             swiftSettings: language),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "TestSupport", "Platform"], swiftSettings: language),
         .testTarget(name: "RoutingTests", dependencies: ["Routing"], swiftSettings: language),
-        .testTarget(name: "CacheTests", dependencies: ["Cache", "LMDB", "TestSupport"], swiftSettings: language),
+        .testTarget(
+            name: "CacheTests", dependencies: ["Cache", "LMDB", "Platform", "TestSupport"], swiftSettings: language),
         .testTarget(name: "MetricsTests", dependencies: ["Metrics", "LMDB", "TestSupport"], swiftSettings: language),
         .testTarget(name: "GatewayTests", dependencies: ["Gateway", "TestSupport"], swiftSettings: language),
         .testTarget(

@@ -42,6 +42,7 @@ static const int csystem_MSG_NOSIGNAL = MSG_NOSIGNAL;
 
 // prctl is variadic in C
 static inline int csystem_no_core_dumps(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
+static inline int csystem_name_thread(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }
 static inline int csystem_set_flags(int descriptor, int flags) { return fcntl(descriptor, F_SETFL, flags); }
 static inline int csystem_get_flags(int descriptor) { return fcntl(descriptor, F_GETFL); }
 static inline int csystem_close_on_exec(int descriptor) { return fcntl(descriptor, F_SETFD, FD_CLOEXEC); }

@@ -25,7 +25,7 @@ final class CacheWriter: Sendable {
     private let time: any TimeSource
 
     /// How long a committed change may stay in the page cache alone: a power cut loses no more, a crash nothing.
-    private static let syncInterval: UInt64 = 1_000_000_000
+    private static let syncInterval = Duration.seconds(1)
 
     init(_ store: CacheStore, path: String, maxBytes: Int, queueBytes: Int, time: any TimeSource) {
         self.store = Lock(store)

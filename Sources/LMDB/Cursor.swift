@@ -50,11 +50,14 @@ package struct Cursor: ~Copyable, ~Escapable {
     ///
     /// - Returns: Whether there is one.
     package mutating func seek(_ key: RawSpan) throws(StoreError) -> Bool {
-        // The pointer outlives the closure, but not `key`, which lives until this returns.
-        currentKey = key.withUnsafeBytes {
-            MDB_val(mv_size: $0.count, mv_data: UnsafeMutableRawPointer(mutating: $0.baseAddress))
+        var found = MDB_val()
+        var value = MDB_val()
+        let code = MDB_val.lending(key) { key in
+            let code = mdb_cursor_get(handle, &key, &value, MDB_SET_RANGE)
+            found = key
+            return code
         }
-        return try move(MDB_SET_RANGE)
+        return try arrive(at: found, value, code)
     }
 
     /// Goes to the last key that comes before `key`.
@@ -84,10 +87,13 @@ package struct Cursor: ~Copyable, ~Escapable {
     }
 
     private mutating func move(_ operation: MDB_cursor_op) throws(StoreError) -> Bool {
-        // Copies, since the addresses of a lifetime-bound value's parts may not be lent.
-        var key = currentKey
-        var value = currentValue
+        var key = MDB_val()
+        var value = MDB_val()
         let code = mdb_cursor_get(handle, &key, &value, operation)
+        return try arrive(at: key, value, code)
+    }
+
+    private mutating func arrive(at key: MDB_val, _ value: MDB_val, _ code: Int32) throws(StoreError) -> Bool {
         let found = code == MDB_SUCCESS
         currentKey = found ? key : MDB_val()
         currentValue = found ? value : MDB_val()

@@ -33,6 +33,9 @@ package struct StoreError: Error, Sendable, CustomStringConvertible {
     /// The store is open already, in this process.
     package var isInUse: Bool { code == EBUSY }
 
+    /// There is no such store, or no such table in it.
+    package var isAbsent: Bool { code == ENOENT || code == MDB_NOTFOUND }
+
     package var description: String {
         let place = path.map { " (\($0))" } ?? ""
         let reason = detail ?? String(cString: mdb_strerror(code))
@@ -45,6 +48,7 @@ package struct StoreError: Error, Sendable, CustomStringConvertible {
         case EROFS: "the file system is read-only; name another data directory"
         case ENOSPC, EDQUOT: "free space on that disk, or name another data directory"
         case ENOENT: "check that the directory exists"
+        case MDB_NOTFOUND: "it was not made by this program"
         case MDB_MAP_FULL: "raise the store's size limit"
         case MDB_READERS_FULL: "too many processes or loops read this store at once"
         case MDB_VERSION_MISMATCH: "it was made by another version of LMDB; move it aside to start afresh"

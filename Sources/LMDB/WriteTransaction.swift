@@ -6,7 +6,7 @@ import CLMDB
 package struct WriteTransaction: ~Copyable {
     let handle: OpaquePointer
     private let environment: Environment
-    private var isFinished = false
+    private var isOpen = true
 
     package init(on environment: Environment) throws(StoreError) {
         var opened: OpaquePointer?
@@ -19,12 +19,12 @@ package struct WriteTransaction: ~Copyable {
     }
 
     /// Undoes everything that was not committed.
-    deinit { if !isFinished { mdb_txn_abort(handle) } }
+    deinit { if isOpen { mdb_txn_abort(handle) } }
 
     /// Makes the changes visible to the reads that begin from now on, as durable as the environment promises.
     package consuming func commit() throws(StoreError) {
         // LMDB frees the transaction whether or not the commit succeeds, so `deinit` must not.
-        isFinished = true
+        isOpen = false
         try check(mdb_txn_commit(handle), "commit", path: environment.path)
     }
 

@@ -1,37 +1,49 @@
 import CSystem
 import Glibc
 
-/// A thread of its own for work that blocks.
-package struct WorkerThread: Sendable {
-    private let thread: pthread_t
+/// A thread of its own for work that blocks, which no loop may do.
+package final class WorkerThread: Sendable {
+    private let thread: Lock<pthread_t?>
 
-    /// Starts the thread.
+    /// Starts the thread, which ends when `body` returns.
     ///
-    /// - Parameter name: At most 15 bytes, as tools show it.
-    package init(name: String, _ work: @escaping @Sendable () -> Void) {
-        let start = Unmanaged.passRetained(Start(name: name, work: work))
-        var thread = pthread_t()
-        let code = pthread_create(
-            &thread, nil,
-            { argument in
-                let start = Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
-                _ = start.name.withCString { pthread_setname_np(pthread_self(), $0) }
-                start.work()
-                return nil
-            }, start.toOpaque())
-        precondition(code == 0, "no thread for \(name): \(String(cString: strerror(code)))")
-        self.thread = thread
+    /// - Parameter name: What tools show it as; the kernel keeps fifteen bytes.
+    package init(name: String, _ body: @escaping @Sendable () -> Void) {
+        var created = pthread_t()
+        let start = Unmanaged.passRetained(Start(name: name, body: body))
+        let code = pthread_create(&created, nil, run, start.toOpaque())
+        precondition(code == 0, "the system has no thread left: \(String(cString: strerror(code)))")
+        thread = Lock(created)
     }
 
-    /// Waits until the work has returned.
-    package func join() { pthread_join(thread, nil) }
-
-    private final class Start {
-        let name: String
-        let work: @Sendable () -> Void
-        init(name: String, work: @escaping @Sendable () -> Void) {
-            self.name = name
-            self.work = work
-        }
+    /// Waits until the thread has ended. A second call returns at once.
+    package func join() {
+        guard let thread = thread.withLock({ thread in thread.take() }) else { return }
+        pthread_join(thread, nil)
     }
+
+    deinit {
+        if let thread = thread.withLock({ $0 }) { pthread_detach(thread) }
+    }
+}
+
+/// What a new thread is handed, through a pointer.
+private final class Start {
+    let name: String
+    let body: @Sendable () -> Void
+
+    init(name: String, body: @escaping @Sendable () -> Void) {
+        self.name = name
+        self.body = body
+    }
+}
+
+private func run(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    // What the body holds is let go before the thread counts as ended.
+    if let argument {
+        let start = Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
+        _ = csystem_name_thread(start.name)
+        start.body()
+    }
+    return nil
 }
