@@ -46,7 +46,8 @@ let package = Package(
         .testTarget(name: "RoutingTests", dependencies: ["Routing"], swiftSettings: language),
         .testTarget(
             name: "CacheTests", dependencies: ["Cache", "LMDB", "Platform", "TestSupport"], swiftSettings: language),
-        .testTarget(name: "MetricsTests", dependencies: ["Metrics", "LMDB", "TestSupport"], swiftSettings: language),
+        .testTarget(
+            name: "MetricsTests", dependencies: ["Metrics", "LMDB", "Platform", "TestSupport"], swiftSettings: language),
         .testTarget(name: "GatewayTests", dependencies: ["Gateway", "TestSupport"], swiftSettings: language),
         .testTarget(
             name: "EndToEndTests",
