@@ -1,4 +1,4 @@
-public import Glibc
+public import CSystem
 
 /// A growable queue of bytes with one owner: appended at the end, consumed from the front.
 ///
@@ -127,6 +127,19 @@ public struct ByteBuffer: ~Copyable {
         reserve(1)
         (base + end).storeBytes(of: byte, as: UInt8.self)
         end &+= 1
+    }
+
+    /// Writes `byte` over every place where `pattern` stands.
+    public mutating func overwrite(occurrencesOf pattern: [UInt8], with byte: UInt8) {
+        guard !pattern.isEmpty else { return }
+        var position = start
+        while end &- position >= pattern.count,
+            let found = pattern.withUnsafeBytes({ memmem(base + position, end &- position, $0.baseAddress!, $0.count) })
+        {
+            let offset = base.distance(to: found)
+            memset(base + offset, Int32(byte), pattern.count)
+            position = offset &+ pattern.count
+        }
     }
 
     /// Appends a number of 0 or more in decimal digits; a negative one counts as 0.

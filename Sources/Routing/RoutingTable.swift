@@ -39,6 +39,12 @@ package struct RoutingTable: Sendable {
     /// The models that a client may name, in the order of their names.
     package var modelNames: [String] { models.keys.sorted() }
 
+    /// The provider that serves a model of the catalogue.
+    package func owner(of model: String) -> String { models[model]?.provider ?? defaultProvider }
+
+    /// The names that may follow "auto/".
+    package var taskNames: [String] { tasks.sorted() }
+
     /// The route of a request for `model`.
     ///
     /// - Parameters:

@@ -155,6 +155,12 @@ package final class Socket: EventHandler {
         }
     }
 
+    /// Whether the kernel holds bytes of the peer's that nobody has read.
+    package var hasBytesWaiting: Bool {
+        var byte: UInt8 = 0
+        return descriptor >= 0 && recv(descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) > 0
+    }
+
     // MARK: Writing
 
     /// Writes what `outbound` holds, waiting as long as the peer takes to accept it.

@@ -103,7 +103,9 @@ package final class Connection: BodySource {
     }
 
     /// Hands the head's bytes, into which `head`'s ranges point, to `body`.
-    package func withHead<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+    package func withHead<Result: ~Copyable, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
         if headCopy.isEmpty {
             return try body(UnsafeRawBufferPointer(rebasing: socket.inbound.bytes.prefix(head.length)))
         }
@@ -144,7 +146,9 @@ package final class Connection: BodySource {
     }
 
     /// Hands the whole body to `body`; nothing before `readBody` has returned true.
-    package func withBody<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+    package func withBody<Result: ~Copyable, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
         switch bodyState {
         case .inPlace(let length):
             return try body(
@@ -240,6 +244,11 @@ package final class Connection: BodySource {
         decoded.removeAll()
         if socket.inbound.isEmpty { socket.inbound.removeAll() }
         return head.keepsAlive && !mustClose && socket.isOpen
+    }
+
+    /// Ends the connection if no request is in hand and none waits in the kernel.
+    package func closeIfIdle() {
+        if !isBusy, !socket.hasBytesWaiting { socket.close() }
     }
 
     /// Closes so that the client can still read what was sent: first our sending side, then, once the client has

@@ -44,8 +44,11 @@ extension Connection {
         socket.outbound.append("\r\n")
     }
 
-    /// Writes header lines that were checked when they were parsed, each with its line end.
-    package func headerLines(_ lines: UnsafeRawBufferPointer) { socket.outbound.append(lines) }
+    /// Writes a header line, without its end, that was checked when it was parsed.
+    package func headerLine(_ line: UnsafeRawBufferPointer) {
+        socket.outbound.append(line)
+        socket.outbound.append("\r\n")
+    }
 
     /// Ends the head with what delimits the body. Chunks become "until close" for a client of HTTP/1.0.
     package func endHead(_ framing: ResponseFraming) {
@@ -89,14 +92,14 @@ extension Connection {
     }
 
     /// Adds a piece of a body of unknown length to what is sent next.
-    package func appendPiece(_ bytes: UnsafeRawBufferPointer) {
+    package func appendPiece(_ bytes: RawSpan) {
         guard !isHeadRequest, !bytes.isEmpty else { return }
-        responseBytes &+= bytes.count
+        responseBytes &+= bytes.byteCount
         guard responseFraming == .chunked else {
             socket.outbound.append(bytes)
             return
         }
-        socket.outbound.append(hexadecimal: bytes.count)
+        socket.outbound.append(hexadecimal: bytes.byteCount)
         socket.outbound.append("\r\n")
         socket.outbound.append(bytes)
         socket.outbound.append("\r\n")

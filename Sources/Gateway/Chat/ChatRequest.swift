@@ -1,0 +1,81 @@
+import HTTP
+
+/// What the gateway reads of a chat request; where things stand is kept as ranges into the body's bytes.
+struct ChatRequest: Sendable {
+    /// The model asked for.
+    let model: String
+    /// Where the model's value stands, quotes included.
+    let modelRange: Range<Int>
+    let isStream: Bool
+    /// Whether the caller asked for the usage of a stream.
+    let asksUsage: Bool
+    /// Whether the caller's sampling is fixed: a temperature of 0 was given.
+    let isDeterministic: Bool
+    /// What has to change so that a stream states its usage; nil when the caller asked already.
+    let usageEdit: UsageEdit?
+
+    /// An edit of the body that asks for a stream's usage.
+    struct UsageEdit: Sendable {
+        let range: Range<Int>
+        let text: StaticString
+    }
+
+    /// Why a body is no chat request that the gateway can send on.
+    enum Problem: Error, Equatable {
+        case notJSON(offset: Int, reason: String)
+        case notAnObject
+        case noModel
+    }
+
+    /// Reads the request that `tape` has just scanned from `bytes`.
+    init(_ tape: borrowing JSONScanner, _ bytes: Span<UInt8>) throws(Problem) {
+        guard tape.values[0].kind == .object else { throw .notAnObject }
+        guard let model = tape.member("model", of: 0, in: bytes), tape.values[model].kind == .string else {
+            throw .noModel
+        }
+        let content = tape.values[model].content
+        self.model = bytes.extracting(content).text
+        modelRange = tape.values[model].range
+        isStream = tape.member("stream", of: 0, in: bytes).map { tape.values[$0].kind == .true } ?? false
+        isDeterministic =
+            tape.member("temperature", of: 0, in: bytes).map { temperature in
+                let value = tape.values[temperature]
+                guard value.kind == .number else { return false }
+                for offset in value.range where bytes[offset] != 0x30 && bytes[offset] != 0x2E { return false }
+                return true
+            } ?? false
+
+        let options = tape.member("stream_options", of: 0, in: bytes)
+        let asked = options.flatMap { tape.member("include_usage", of: $0, in: bytes) }
+        asksUsage = asked.map { tape.values[$0].kind == .true } ?? false
+        usageEdit = isStream && !asksUsage ? Self.usageEdit(tape, options: options, asked: asked) : nil
+    }
+
+    private static func usageEdit(_ tape: borrowing JSONScanner, options: Int?, asked: Int?) -> UsageEdit? {
+        guard let options else {
+            // After the opening brace: an object with a model has members, so a comma follows.
+            let start = tape.values[0].range.lowerBound &+ 1
+            return UsageEdit(range: start..<start, text: #""stream_options":{"include_usage":true},"#)
+        }
+        if let asked { return UsageEdit(range: tape.values[asked].range, text: "true") }
+        let value = tape.values[options]
+        switch value.kind {
+        case .null: return UsageEdit(range: value.range, text: #"{"include_usage":true}"#)
+        case .object:
+            let start = value.range.lowerBound &+ 1
+            let isEmpty = Int(value.next) == options &+ 1
+            return UsageEdit(
+                range: start..<start, text: isEmpty ? #""include_usage":true"# : #""include_usage":true,"#)
+        default: return nil  // The upstream will say what is wrong with it.
+        }
+    }
+}
+
+extension Span where Element == UInt8 {
+    /// The bytes as text; what is not UTF-8 is replaced.
+    var text: String {
+        var result = ""
+        result.reserveCapacity(count)
+        return unsafe withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+    }
+}

@@ -1,0 +1,57 @@
+import HTTP
+
+/// A stream on its way from an upstream to a client: whole events are passed on as they came, and remembered when the
+/// answer may be stored.
+struct EventRelay: ~Copyable {
+    private(set) var stream = ChatStream()
+    private var events = EventStream()
+    /// Whether the client sees the chunk that states the usage.
+    private let showsUsage: Bool
+    private let recordingLimit: Int
+    /// Every event so far, while `isRecording`.
+    private(set) var recording: ByteBuffer
+    /// Whether the events are still being remembered: not when there is no reason to, nor past the limit.
+    private(set) var isRecording: Bool
+
+    /// - Parameter recordingLimit: Bytes remembered at most; 0 for none.
+    init(showsUsage: Bool, recordingLimit: Int) {
+        self.showsUsage = showsUsage
+        self.recordingLimit = recordingLimit
+        isRecording = recordingLimit > 0
+        recording = ByteBuffer(capacity: recordingLimit > 0 ? 4096 : 1)
+    }
+
+    /// Whether the answer has ended as it should: every choice finished, no error, and `[DONE]`.
+    var isComplete: Bool { stream.isDone && stream.reply.isFinished && !stream.reply.hasError }
+
+    /// Hands every whole event of `received` to `connection`, in as few pieces as can be, and leaves what follows.
+    mutating func pass(_ received: inout ByteBuffer, to connection: Connection, _ tape: inout JSONScanner) {
+        let bytes = Span<UInt8>(_unsafeBytes: received.bytes)
+        var sent = 0
+        var position = 0
+        while let event = events.next(in: bytes.extracting(position..<bytes.count)) {
+            let end = position &+ event.range.upperBound
+            let meaning = event.data.map {
+                stream.note(bytes.extracting((position &+ $0.lowerBound)..<(position &+ $0.upperBound)), &tape)
+            }
+            if meaning == .usageOnly, !showsUsage {
+                connection.appendPiece(bytes.extracting(sent..<position).bytes)
+                sent = end
+            }
+            position = end
+        }
+        connection.appendPiece(bytes.extracting(sent..<position).bytes)
+        remember(bytes.extracting(0..<position).bytes)
+        received.consume(position)
+    }
+
+    private mutating func remember(_ bytes: RawSpan) {
+        guard isRecording else { return }
+        if recording.count &+ bytes.byteCount > recordingLimit {
+            isRecording = false
+            recording = ByteBuffer(capacity: 1)
+        } else {
+            recording.append(bytes)
+        }
+    }
+}

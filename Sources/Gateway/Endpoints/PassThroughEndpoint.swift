@@ -1,0 +1,85 @@
+import HTTP
+import Metrics
+
+/// Every other path below `/v1`: carried to the provider and back as it is, bodies streamed both ways, and metered.
+final class PassThroughEndpoint {
+    private let context: GatewayContext
+    private let transport: any UpstreamTransport
+    private var tape = JSONScanner()
+
+    /// An answer up to this length is read whole, so that its head can state what it cost.
+    private static let readWholeBytes = 1 << 20
+
+    init(_ context: GatewayContext, transport: any UpstreamTransport) {
+        self.context = context
+        self.transport = transport
+    }
+
+    /// - Parameter path: The path and query below `/v1`.
+    func answer(_ call: Call, _ path: Range<Int>) async throws(GatewayError) {
+        let provider = try context.provider(for: call)
+        call.entry.provider = provider.name
+        let connection = call.connection
+        var upstream = context.upstreamRequest(to: provider, path: path, for: call)
+        if connection.head.hasBody {
+            do throws(ProtocolError) { try await connection.beginStreaming() } catch { throw GatewayError(error) }
+            upstream.body = .stream(connection)
+        } else if connection.head.contentLength != nil {
+            upstream.body = .bytes(UnsafeRawBufferPointer(start: nil, count: 0))
+        }
+        let exchange = transport.begin(upstream)
+        defer { exchange.finish() }
+        let watch = DepartureWatch(connection, exchange)
+        defer { watch.end() }
+        var attempt = AttemptTimer(provider: provider.name, model: "", context.time)
+        defer { call.entry.attempts.append(attempt.finished(context.time)) }
+        call.beginUpstream()
+        do throws(UpstreamFailure) {
+            try await exchange.waitForHead()
+        } catch {
+            attempt.error = error.kind.rawValue
+            throw call.failed(error, provider: provider.name)
+        }
+        attempt.status = exchange.head.status
+        call.entry.status = exchange.head.status
+        attempt.error = try await relay(exchange, provider, call)
+    }
+
+    private func relay(
+        _ exchange: any UpstreamExchange, _ provider: Provider, _ call: Call
+    ) async throws(GatewayError) -> String? {
+        let answer = UpstreamAnswer(exchange.head)
+        let length = exchange.head.contentLength
+        if answer.isJSON, !answer.isEncoded, let length, length <= Self.readWholeBytes, call.method != "HEAD" {
+            do throws(UpstreamFailure) {
+                while try await exchange.read() {}
+            } catch { throw call.failed(error, provider: provider.name) }
+            call.endUpstream()
+            if exchange.head.status >= 400 { provider.maskKey(in: &exchange.received) }
+            account(exchange.received, call)
+            answer.begin(call, framing: .length(exchange.received.count), statesCost: true)
+            call.startSending(exchange.received.span)
+            await call.finishSending()
+            return nil
+        }
+        context.charge(&call.entry, usage: nil, model: "")
+        answer.begin(call, framing: length.map { .length($0) } ?? .chunked, statesCost: false)
+        return await call.passOn(exchange)
+    }
+
+    /// Charges what the answer says it used, by the model that it names.
+    private func account(_ received: borrowing ByteBuffer, _ call: Call) {
+        let bytes = Span<UInt8>(_unsafeBytes: received.bytes)
+        var usage: Usage?
+        do throws(JSONScanner.Failure) {
+            try tape.scan(bytes)
+            if let model = tape.member("model", of: 0, in: bytes), tape.values[model].kind == .string {
+                call.entry.model = bytes.extracting(tape.values[model].content).text
+            }
+            usage = tape.member("usage", of: 0, in: bytes).flatMap { UsageReader.read(tape, $0, bytes) }
+        } catch {}
+        if call.entry.status.map({ $0 < 400 }) ?? false {
+            context.charge(&call.entry, usage: usage, model: call.entry.model ?? "")
+        }
+    }
+}

@@ -1,0 +1,146 @@
+import Cache
+import HTTP
+import Metrics
+import Platform
+import Routing
+
+/// What a request's way needs that does not change from request to request; shared by every loop.
+final class GatewayContext: Sendable {
+    let settings: Settings
+    let providers: [String: Provider]
+    let routing: RoutingTable
+    let prices: PriceTable
+    /// Nil when the cache is switched off.
+    let cache: ResponseCache?
+    let ledger: Ledger
+    let metrics: GatewayMetrics
+    let tenants: TenantDigester
+    let clientKeys: ClientKeys
+    let gauges: ConnectionGauges
+    let time: any TimeSource
+
+    init(
+        _ settings: Settings, cache: ResponseCache?, ledger: Ledger, tenants: TenantDigester,
+        gauges: ConnectionGauges, time: any TimeSource
+    ) {
+        self.settings = settings
+        self.cache = cache
+        self.ledger = ledger
+        self.tenants = tenants
+        self.gauges = gauges
+        self.time = time
+        providers = settings.providers.mapValues { Provider($0) }
+        routing = RoutingTable(settings)
+        prices = PriceTable(settings)
+        clientKeys = ClientKeys(settings.auth)
+        metrics = GatewayMetrics(
+            version: Version.current, models: settings.models.keys.sorted(), providers: settings.providers.keys.sorted())
+    }
+
+    // MARK: Admission
+
+    /// Finds out who calls, and refuses whom `auth.keys` do not let in.
+    func admit(_ call: Call, using digest: Digest) throws(GatewayError) {
+        call.tenant = call.connection.withHead { bytes in
+            tenants.tenant(using: digest) { digest in
+                for field in call.headers.credentials { digest.updateLengthPrefixed(RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: bytes[field.value]))) }
+            }
+        }
+        call.entry.clientKey = call.headers.credentials.isEmpty ? nil : call.tenant?.label
+        guard !clientKeys.isEmpty, !settings.auth.open else { return }
+        guard !call.headers.credentials.isEmpty else {
+            throw GatewayError(.missingKey, 401, "This gateway asks for a key of its own; send it as 'Authorization: Bearer KEY'.")
+        }
+        let found = call.connection.withHead { bytes in
+            call.headers.credentials.lazy.compactMap { self.clientKeys.key(matching: UnsafeRawBufferPointer(rebasing: bytes[$0.value]), using: digest) }.first
+        }
+        guard let found else {
+            throw GatewayError(.invalidKey, 401, "Incorrect API key provided: this gateway does not know it.")
+        }
+        call.entry.clientKey = found.name
+        if call.entry.deal == nil { call.entry.deal = found.deal }
+        call.wasAdmittedByKey = true
+    }
+
+    // MARK: Routing
+
+    /// The route of a request for `model`.
+    func plan(for model: String, _ call: Call) throws(GatewayError) -> RoutePlan {
+        do throws(RoutingError) {
+            let plan = try routing.plan(for: model, provider: call.headers.provider)
+            call.entry.model = plan.candidates[0].model
+            call.entry.provider = plan.candidates[0].provider
+            call.entry.routeReason = plan.reason.rawValue
+            if let task = plan.task.flatMap({ name in LedgerEntry.TaskKind.allCases.first { $0.name == name } }), call.entry.task == nil {
+                call.entry.task = task
+                call.entry.taskSource = .model
+            }
+            return plan
+        } catch { throw GatewayError(error) }
+    }
+
+    /// The provider of a call that names no model.
+    func provider(for call: Call) throws(GatewayError) -> Provider {
+        let name = call.headers.provider ?? settings.defaultProvider
+        guard let provider = providers[name] else {
+            throw GatewayError(RoutingError.unknownProvider(name, known: providers.keys.sorted()))
+        }
+        return provider
+    }
+
+    /// The request that carries a call to `provider`, its body still to be set.
+    ///
+    /// - Parameter path: Where the path below `/v1` and the query stand in the head.
+    func upstreamRequest(to provider: Provider, path: Range<Int>, for call: Call) -> UpstreamRequest {
+        call.connection.withHead { bytes in
+            provider.request(
+                for: call.connection.head, bytes, headers: call.headers, method: call.method,
+                path: UnsafeRawBufferPointer(rebasing: bytes[path]), keepsCredentials: !call.wasAdmittedByKey)
+        }
+    }
+
+    // MARK: Books
+
+    /// Writes what a call used, and what that costs at its own time's price.
+    func charge(_ entry: inout LedgerEntry, usage: Usage?, model: String, source: UsageSource = .reported) {
+        entry.usage = usage
+        entry.charge(usage.flatMap { prices.cost(of: $0, model: model, at: entry.startedAt) }, source: source)
+    }
+
+    /// Counts a finished call in its loop's metrics.
+    func count(_ entry: LedgerEntry, in shard: MetricsShard) {
+        var sample = RequestSample(endpoint: entry.endpoint)
+        if let model = entry.model { sample.model = metrics.models.label(of: model) }
+        if let provider = entry.provider { sample.provider = metrics.providers.label(of: provider) }
+        sample.task = entry.task
+        sample.status = entry.status ?? 0
+        sample.cache = entry.cache
+        sample.rollout = entry.rollout
+        sample.durationNanoseconds = UInt64(max(entry.latencyMicroseconds, 0)) &* 1000
+        sample.firstByteNanoseconds = entry.firstByteMicroseconds.map { UInt64(max($0, 0)) &* 1000 }
+        sample.overheadNanoseconds = entry.overheadMicroseconds.map { UInt64(max($0, 0)) &* 1000 }
+        sample.retries = max(entry.attempts.count - 1, 0)
+        sample.fallback = entry.fallback
+        sample.usage = entry.usage
+        sample.usageSource = entry.usageSource
+        sample.cost = entry.cost
+        sample.savedCache = entry.savedCache
+        shard.record(sample)
+        for attempt in entry.attempts {
+            shard.record(AttemptOutcome(attempt), provider: metrics.providers.label(of: attempt.provider))
+        }
+    }
+}
+
+extension AttemptOutcome {
+    /// How an attempt of the ledger ended.
+    init(_ attempt: LedgerEntry.Attempt) {
+        switch attempt.error.flatMap(UpstreamFailure.Kind.init(rawValue:)) {
+        case .unresolved, .refused, .tls: self = .connectError
+        case .connectTimeout, .firstByteTimeout, .idleTimeout, .totalTimeout: self = .timeout
+        case .cancelled, .requestIncomplete: self = .cancelled
+        case .invalidAnswer, .closedEarly, .other: self = .broken
+        case nil: self = attempt.error == nil ? AttemptOutcome(status: attempt.status ?? 0) : .broken
+        }
+    }
+}

@@ -1,0 +1,48 @@
+import Cache
+import HTTP
+
+/// The single list of what an answer depends on.
+///
+/// The canonical request without the fields below, the endpoint, the compression level, the schema's version and the
+/// tenant. The model needs no place of its own: it is a field of the request. Everything is length-prefixed, so that
+/// no two lists of parts give the same bytes.
+extension CacheKey {
+    /// Raised when what is stored, or what the key is made of, changes its meaning.
+    private static let schemaVersion: StaticString = "1"
+
+    /// Fields that do not change what is answered, each with its reason.
+    private static let ignoredFields: [StaticString] = [
+        "stream",  // the same answer, in pieces or whole
+        "stream_options",  // whether the pieces state their usage
+        "user",  // who asked, for the provider's abuse checks
+        "metadata",  // labels for the provider's dashboard
+        "safety_identifier",  // who asked, under its newer name
+        "prompt_cache_key",  // where the provider looks for a cached prefix
+        "service_tier",  // how soon it is answered
+    ]
+
+    /// The key of a scanned request, or nil when the request has none because it names a field twice.
+    ///
+    /// - Parameters:
+    ///   - tape: The scan of `body`.
+    ///   - canonical: Scratch, overwritten.
+    ///   - tenant: Whose answers may be seen; nil when the cache is shared by all.
+    init?(
+        _ tape: borrowing JSONScanner, of body: Span<UInt8>, endpoint: StaticString, tenant: Tenant?,
+        using canonical: inout CanonicalJSON, _ digest: Digest
+    ) {
+        canonical.write(tape, of: body, omitting: Self.ignoredFields)
+        guard !canonical.hasDuplicateKeys else { return nil }
+        digest.reset()
+        digest.updateLengthPrefixed(Self.schemaVersion)
+        digest.updateLengthPrefixed(endpoint)
+        digest.updateLengthPrefixed("compression:off")
+        if let tenant {
+            tenant.withBytes { digest.updateLengthPrefixed($0) }
+        } else {
+            digest.updateLengthPrefixed("shared")
+        }
+        digest.updateLengthPrefixed(canonical.output.span)
+        self = digest.finish()
+    }
+}

@@ -1,0 +1,231 @@
+import Cache
+import HTTP
+import Metrics
+import Platform
+
+/// One client call from its head to its ledger record: what is known of it so far, and its clocks.
+///
+/// Belongs to the task of its connection.
+final class Call {
+    let connection: Connection
+    /// What the client's header fields ask; read by `readHeaders`.
+    private(set) var headers = CallHeaders()
+    /// Whose answers this client may see.
+    var tenant: Tenant?
+    /// Whether the client's credential is one of `auth.keys`, and so no business of an upstream's.
+    var wasAdmittedByKey = false
+    /// The record that the ledger will get, on whatever way out.
+    var entry: LedgerEntry
+    let method: String
+    private let time: EventLoop
+    /// Monotonic nanoseconds at which the head was complete.
+    let startedAt: UInt64
+    /// Nanoseconds spent waiting for upstreams so far.
+    private var upstreamNanoseconds: UInt64 = 0
+    private var waitBegan: UInt64?
+
+    init(_ connection: Connection, entry: LedgerEntry, loop: EventLoop) {
+        self.connection = connection
+        self.entry = entry
+        method = connection.withHead { String(decoding: $0[connection.head.method], as: UTF8.self) }
+        time = loop
+        startedAt = loop.time.monotonicNanoseconds()
+    }
+
+    /// Reads what the client's header fields ask, and takes over what the ledger keeps of it.
+    func readHeaders() throws(GatewayError) {
+        headers = try connection.withHead { (bytes) throws(GatewayError) in try CallHeaders(connection.head, bytes) }
+        entry.deal = headers.deal
+        entry.cycle = headers.cycle
+        entry.tags = headers.tags
+        if let task = headers.task {
+            guard let known = LedgerEntry.TaskKind.allCases.first(where: { $0.name == task }) else {
+                let names = LedgerEntry.TaskKind.allCases.map(\.name).joined(separator: ", ")
+                throw GatewayError(.invalidRequest, 400, "x-gateway-task takes one of \(names).")
+            }
+            entry.task = known
+            entry.taskSource = .header
+        }
+    }
+
+    /// Decides whether the gateway does its work on this call, or only carries and meters it.
+    func chooseArm(_ settings: Settings) {
+        let forced = settings.rollout.allowOverride ? headers.rollout : nil
+        entry.rollout = settings.enabled && forced ?? true ? .on : .off
+    }
+
+    // MARK: Clocks
+
+    /// The upstream is being waited for from now on.
+    func beginUpstream() { waitBegan = time.time.monotonicNanoseconds() }
+
+    /// The upstream's part is over, for now.
+    func endUpstream() {
+        guard let began = waitBegan else { return }
+        waitBegan = nil
+        upstreamNanoseconds &+= time.time.monotonicNanoseconds() &- began
+        entry.upstreamMicroseconds = Int64(upstreamNanoseconds / 1000)
+    }
+
+    /// The client has been sent the first byte of its answer.
+    func noteFirstByte() {
+        if entry.firstByteMicroseconds == nil { entry.firstByteMicroseconds = Int64(elapsedNanoseconds / 1000) }
+    }
+
+    private var elapsedNanoseconds: UInt64 { time.time.monotonicNanoseconds() &- startedAt }
+
+    /// Time not spent waiting for an upstream, in nanoseconds.
+    var overheadNanoseconds: UInt64 {
+        let now = time.time.monotonicNanoseconds()
+        let waiting = waitBegan.map { now &- $0 } ?? 0
+        return (now &- startedAt) &- min(now &- startedAt, upstreamNanoseconds &+ waiting)
+    }
+
+    /// Completes the record's times and sizes.
+    func close() {
+        endUpstream()
+        entry.latencyMicroseconds = Int64(elapsedNanoseconds / 1000)
+        entry.overheadMicroseconds = Int64(overheadNanoseconds / 1000)
+        entry.responseBytes = connection.responseBytes
+    }
+
+    // MARK: Answering
+
+    /// Writes the gateway's own header lines, from what the record says so far.
+    func appendGatewayHeaders(statesCost: Bool, upstreamSentRequestID: Bool = false) {
+        let id = entry.id.description
+        connection.header("x-gateway-request-id", id)
+        if !upstreamSentRequestID { connection.header("x-request-id", id) }
+        connection.header("x-gateway-cache", entry.cache.headerValue)
+        if let age = entry.cacheAgeSeconds { connection.header("age", age) }
+        if let model = entry.model { connection.header("x-gateway-model", model) }
+        if let provider = entry.provider { connection.header("x-gateway-provider", provider) }
+        if let task = entry.task { connection.header("x-gateway-task", task.name) }
+        connection.header("x-gateway-rollout", entry.rollout == .on ? "on" : "off" as StaticString)
+        connection.header("x-gateway-attempts", entry.attempts.count)
+        if entry.fallback { connection.header("x-gateway-fallback", "true" as StaticString) }
+        connection.header("x-gateway-tokens-saved", 0)
+        connection.header("x-gateway-overhead-ms", milliseconds(overheadNanoseconds))
+        if statesCost {
+            if let cost = entry.cost { connection.header("x-gateway-cost-usd", cost.usd) }
+            connection.header("x-gateway-saved-usd", (entry.savedCache ?? .zero).usd)
+        }
+    }
+
+    /// Milliseconds with three decimals.
+    private func milliseconds(_ nanoseconds: UInt64) -> String {
+        let microseconds = nanoseconds / 1000
+        let fraction = String(microseconds % 1000)
+        return "\(microseconds / 1000).\(String(repeating: "0", count: 3 - fraction.count))\(fraction)"
+    }
+
+    /// Hands the whole body of an answer, of this length, to the client's socket; `finishSending` waits for the rest.
+    func startSending(_ body: RawSpan) {
+        do throws(SocketError) {
+            try connection.startSending(body)
+            noteFirstByte()
+        } catch { clientLeft() }
+    }
+
+    /// Waits until the client has accepted everything sent so far.
+    func finishSending() async {
+        do throws(SocketError) {
+            try await connection.finishSending()
+            noteFirstByte()
+        } catch { clientLeft() }
+    }
+
+    /// The client is gone: nothing more is sent to it.
+    func clientLeft() {
+        entry.clientDisconnected = true
+        connection.mustClose = true
+    }
+
+    /// Passes on a body piece by piece, to the upstream's end or the client's.
+    ///
+    /// - Returns: What went wrong on the upstream's side, for the attempt's record; nil if nothing did.
+    func passOn(_ exchange: any UpstreamExchange) async -> String? {
+        do throws(UpstreamFailure) {
+            repeat {
+                endUpstream()
+                connection.appendPiece(exchange.received.span)
+                exchange.received.consume(exchange.received.count)
+                await finishSending()
+                if entry.clientDisconnected { return nil }
+                beginUpstream()
+            } while try await exchange.read()
+        } catch {
+            endUpstream()
+            if error.kind == .cancelled {
+                entry.clientDisconnected = true
+            } else {
+                entry.errorCode = "upstream_\(error.kind.rawValue)"
+            }
+            // The body stays visibly unfinished.
+            connection.mustClose = true
+            return error.kind.rawValue
+        }
+        endUpstream()
+        connection.appendEnd()
+        await finishSending()
+        return nil
+    }
+
+    /// Takes note of an upstream failure before its head, and says what the client is told.
+    func failed(_ failure: UpstreamFailure, provider: String) -> GatewayError {
+        endUpstream()
+        if failure.kind == .cancelled { clientLeft() }
+        return GatewayError(failure, provider: provider)
+    }
+
+    /// Sends a whole JSON answer of the gateway's own.
+    func send(json body: borrowing ByteBuffer) async {
+        entry.status = 200
+        connection.beginResponse(200)
+        connection.header("content-type", "application/json" as StaticString)
+        appendGatewayHeaders(statesCost: false)
+        connection.endHead(.length(body.count))
+        startSending(body.span)
+        await finishSending()
+    }
+
+    /// Answers with an error of ours, and ends the connection when more of the request may still be on its way.
+    func refuse(_ error: GatewayError) async {
+        if entry.clientDisconnected { return }
+        entry.status = error.status
+        entry.errorCode = error.code.rawValue
+        if entry.usage == nil { entry.cost = nil }
+        if error.code == .requestTooLarge || error.code == .requestTimeout { connection.mustClose = true }
+        do throws(SocketError) {
+            try await connection.send(error) { self.appendGatewayHeaders(statesCost: false) }
+            noteFirstByte()
+        } catch { clientLeft() }
+    }
+}
+
+extension Connection {
+    /// Sends a whole error answer, with whatever header lines `addingHeaders` writes.
+    func send(_ error: GatewayError, addingHeaders: () -> Void = {}) async throws(SocketError) {
+        var body = ByteBuffer(capacity: 256)
+        error.appendBody(to: &body)
+        beginResponse(error.status)
+        header("content-type", "application/json" as StaticString)
+        header("x-gateway-error", error.code.rawValue)
+        addingHeaders()
+        endHead(.length(body.count))
+        try await send(body)
+    }
+}
+
+extension LedgerEntry.CacheOutcome {
+    /// The value of `x-gateway-cache`.
+    var headerValue: StaticString {
+        switch self {
+        case .hit: "HIT"
+        case .miss: "MISS"
+        case .bypass: "BYPASS"
+        case .coalesced: "COALESCED"
+        case .stale: "STALE"
+        }
+    }
+}

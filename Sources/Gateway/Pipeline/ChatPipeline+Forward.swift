@@ -1,0 +1,84 @@
+import Cache
+import HTTP
+import Metrics
+import Platform
+import Routing
+
+extension ChatPipeline {
+    /// Asks the plan's first candidate and relays what it answers, storing a complete answer under `key`.
+    ///
+    /// Nothing goes to the client before the upstream's head is complete and valid.
+    func forward(
+        _ request: ChatRequest, along plan: RoutePlan, _ path: Range<Int>, storingAs key: CacheKey?, _ call: Call
+    ) async throws(GatewayError) {
+        let candidate = plan.candidates[0]
+        guard let provider = context.providers[candidate.provider] else {
+            preconditionFailure("the routing table names only configured providers")
+        }
+        var body = ByteBuffer(capacity: 1)
+        let isChanged = edit(request, for: candidate, call, into: &body)
+        var upstream = context.upstreamRequest(to: provider, path: path, for: call)
+        upstream.body = isChanged ? .bytes(body.bytes) : call.connection.withBody { .bytes($0) }
+
+        let exchange = transport.begin(upstream)
+        defer { exchange.finish() }
+        let watch = DepartureWatch(call.connection, exchange)
+        defer { watch.end() }
+        call.beginUpstream()
+        var attempt = AttemptTimer(provider: provider.name, model: candidate.model, context.time)
+        defer { call.entry.attempts.append(attempt.finished(context.time)) }
+        do throws(UpstreamFailure) {
+            try await exchange.waitForHead()
+        } catch {
+            attempt.error = error.kind.rawValue
+            throw call.failed(error, provider: provider.name)
+        }
+        attempt.status = exchange.head.status
+        call.entry.status = exchange.head.status
+        let relay = ChatRelay(
+            pipeline: self, call: call, request: request, provider: provider, key: key, model: candidate.model)
+        attempt.error = try await relay.run(exchange)
+    }
+
+    /// The body that goes upstream, where it differs from the client's: the provider's name for the model, and the
+    /// question for a stream's usage. The off arm changes nothing, save that "auto" is no name an upstream knows.
+    private func edit(
+        _ request: ChatRequest, for candidate: RoutePlan.Candidate, _ call: Call, into output: inout ByteBuffer
+    ) -> Bool {
+        var splice = JSONSplice()
+        if candidate.upstreamModel != request.model {
+            var name = ByteBuffer(capacity: 64)
+            JSONString.append(candidate.upstreamModel, to: &name)
+            splice.replace(request.modelRange, with: name.bytes)
+        }
+        if let edit = request.usageEdit, call.entry.rollout == .on {
+            splice.replace(
+                edit.range, with: UnsafeRawBufferPointer(start: edit.text.utf8Start, count: edit.text.utf8CodeUnitCount)
+            )
+        }
+        guard !splice.isEmpty else { return false }
+        call.connection.withBody { splice.apply(to: Span<UInt8>(_unsafeBytes: $0), into: &output) }
+        return true
+    }
+}
+
+/// The record of one attempt, while it runs.
+struct AttemptTimer {
+    private let provider: String
+    private let model: String
+    private let startedAt: UInt64
+    var status: Int?
+    var error: String?
+
+    init(provider: String, model: String, _ time: any TimeSource) {
+        self.provider = provider
+        self.model = model
+        startedAt = time.monotonicNanoseconds()
+    }
+
+    func finished(_ time: any TimeSource) -> LedgerEntry.Attempt {
+        LedgerEntry.Attempt(
+            provider: provider, model: model, status: status, error: error,
+            milliseconds: Int((time.monotonicNanoseconds() &- startedAt) / 1_000_000))
+    }
+}

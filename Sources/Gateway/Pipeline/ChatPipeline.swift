@@ -1,0 +1,111 @@
+import Cache
+import HTTP
+import Metrics
+import Platform
+import Routing
+
+/// A chat request's way: read, look up, route, forward, relay, store, record.
+///
+/// One a loop: its scanner, canonical form and digest are scratch, filled and used between two suspensions.
+final class ChatPipeline {
+    let context: GatewayContext
+    let transport: any UpstreamTransport
+    private let cache: CacheReader?
+    private let digest = Digest()
+    var tape = JSONScanner()
+    private var canonical = CanonicalJSON()
+
+    init(_ context: GatewayContext, transport: any UpstreamTransport) {
+        self.context = context
+        self.transport = transport
+        cache = context.cache?.makeReader()
+    }
+
+    /// Answers one chat request; returns once the client has the last byte.
+    ///
+    /// - Parameter path: Where the path below `/v1` and the query stand in the head.
+    func answer(_ call: Call, _ path: Range<Int>) async throws(GatewayError) {
+        let request = try read(call)
+        let plan = try context.plan(for: request.model, call)
+        let use = cacheUse(call, request)
+        let key = use == .off ? nil : cacheKey(call)
+        call.entry.cache = key == nil ? .bypass : .miss
+        if let key, use != .refresh, replay(key, for: request, call) {
+            await call.finishSending()
+            return
+        }
+        if use == .only { throw .cacheMiss }
+        try await forward(request, along: plan, path, storingAs: key, call)
+    }
+
+    // MARK: Reading
+
+    private func read(_ call: Call) throws(GatewayError) -> ChatRequest {
+        do throws(ChatRequest.Problem) {
+            let request = try scan(call)
+            call.entry.requestedModel = request.model
+            call.entry.streamed = request.isStream
+            return request
+        } catch {
+            switch error {
+            case .notJSON(let offset, let reason):
+                throw GatewayError(
+                    .invalidJSON, 400, "The request body is not valid JSON: at byte \(offset), \(reason).")
+            case .notAnObject:
+                throw GatewayError(.invalidJSON, 400, "The request body must be a JSON object.")
+            case .noModel:
+                throw GatewayError(
+                    .invalidRequest, 400, "The request names no model; send \"model\" as a string.", parameter: "model")
+            }
+        }
+    }
+
+    private func scan(_ call: Call) throws(ChatRequest.Problem) -> ChatRequest {
+        try call.connection.withBody { (body) throws(ChatRequest.Problem) in
+            let bytes = Span<UInt8>(_unsafeBytes: body)
+            do throws(JSONScanner.Failure) {
+                try tape.scan(bytes)
+            } catch { throw .notJSON(offset: error.offset, reason: error.reason) }
+            return try ChatRequest(tape, bytes)
+        }
+    }
+
+    // MARK: The cache
+
+    /// How this call uses the cache: what it asks for, within what the configuration allows.
+    private func cacheUse(_ call: Call, _ request: ChatRequest) -> CallHeaders.CacheUse {
+        let settings = context.settings.cache
+        guard cache != nil, settings.enabled, call.entry.rollout == .on else { return .off }
+        // Whoever samples may want another answer each time.
+        if !settings.sampled, !request.isDeterministic { return .off }
+        return call.headers.cacheUse
+    }
+
+    /// The key of the request that `tape` holds.
+    private func cacheKey(_ call: Call) -> CacheKey? {
+        let tenant = context.settings.cache.scope == .shared ? nil : call.tenant
+        return call.connection.withBody { body in
+            CacheKey(
+                tape, of: Span<UInt8>(_unsafeBytes: body), endpoint: "chat/completions", tenant: tenant,
+                using: &canonical, digest)
+        }
+    }
+
+    /// Answers from the cache, if it can: from the map to the socket, in one system call where the client takes it.
+    private func replay(_ key: CacheKey, for request: ChatRequest, _ call: Call) -> Bool {
+        let now = context.time.wallMicroseconds()
+        let greatestAge = call.headers.cacheSeconds.map { Int64($0) &* 1_000_000 } ?? .max
+        let found = cache?.lookUp(key, now: now) { head, body in
+            guard now &- head.storedAt <= greatestAge else { return false }
+            let stored = StoredReply(head, Span<UInt8>(_bytes: body))
+            guard let form = stored.form(forStream: request.isStream, asksUsage: request.asksUsage, &tape) else {
+                return false
+            }
+            call.entry.replayed(head, now: now)
+            stored.send(form, call)
+            return true
+        }
+        let isHit = found ?? false
+        return isHit
+    }
+}

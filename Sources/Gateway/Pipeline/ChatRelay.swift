@@ -1,0 +1,177 @@
+import Cache
+import HTTP
+import Metrics
+import Platform
+
+/// Passes one upstream answer on to the client, reads what it cost on the way, and keeps it when it is complete.
+///
+/// A whole answer is read before its head goes out, so that the head can state the cost; one longer than
+/// `cache.max_entry_bytes` is passed on as it comes. A stream is passed on event by event.
+struct ChatRelay {
+    let pipeline: ChatPipeline
+    let call: Call
+    let request: ChatRequest
+    let provider: Provider
+    let key: CacheKey?
+    let model: String
+
+    private var context: GatewayContext { pipeline.context }
+    private var wholeLimit: Int { context.settings.cache.maxEntryBytes }
+
+    /// Relays to the end.
+    ///
+    /// - Returns: What went wrong on the upstream's side after its head, for the attempt's record; nil if nothing did.
+    func run(_ exchange: any UpstreamExchange) async throws(GatewayError) -> String? {
+        let answer = UpstreamAnswer(exchange.head)
+        if answer.isEncoded, !answer.clientAccepts(call) {
+            throw GatewayError(
+                .upstreamUnavailable, 502,
+                "Provider '\(provider.name)' sent a compressed answer, though it was asked for an uncompressed one.")
+        }
+        if answer.isEventStream, !answer.isEncoded, exchange.head.status == 200 {
+            return await relayEvents(exchange, answer)
+        }
+        return try await relayWhole(exchange, answer)
+    }
+
+    // MARK: Whole answers
+
+    private func relayWhole(
+        _ exchange: any UpstreamExchange, _ answer: UpstreamAnswer
+    ) async throws(GatewayError) -> String? {
+        do throws(UpstreamFailure) {
+            while exchange.received.count <= wholeLimit {
+                if try await exchange.read() { continue }
+                call.endUpstream()
+                await sendWhole(exchange, answer)
+                return nil
+            }
+        } catch {
+            throw call.failed(error, provider: provider.name)
+        }
+        return await relayPieces(exchange, answer)
+    }
+
+    private func sendWhole(_ exchange: any UpstreamExchange, _ answer: UpstreamAnswer) async {
+        let status = exchange.head.status
+        if status >= 400 { provider.maskKey(in: &exchange.received) }
+        if !answer.isEncoded { account(exchange.received, status: status) }
+        answer.begin(call, framing: .length(exchange.received.count), statesCost: true)
+        call.startSending(exchange.received.span)
+        await call.finishSending()
+    }
+
+    /// Reads usage and completeness off a whole answer, charges the call, and stores what may be stored.
+    private func account(_ received: borrowing ByteBuffer, status: Int) {
+        let bytes = Span<UInt8>(_unsafeBytes: received.bytes)
+        do throws(JSONScanner.Failure) {
+            try pipeline.tape.scan(bytes)
+        } catch {
+            if status < 400 { context.charge(&call.entry, usage: nil, model: model) }
+            return
+        }
+        let reply = ChatReply(completion: pipeline.tape, bytes)
+        call.entry.finishReason = reply.finishReason
+        if status >= 400 {
+            call.entry.errorCode = "upstream_\(status)"
+            return
+        }
+        context.charge(&call.entry, usage: reply.usage, model: model)
+        if status == 200, reply.isFinished, !reply.hasError { store(received.bytes, .json, reply.usage) }
+    }
+
+    /// An answer too long to hold: passed on as it comes, its usage unread.
+    private func relayPieces(_ exchange: any UpstreamExchange, _ answer: UpstreamAnswer) async -> String? {
+        let framing = exchange.head.contentLength.map { ResponseFraming.length($0) } ?? .chunked
+        context.charge(&call.entry, usage: nil, model: model)
+        answer.begin(call, framing: framing, statesCost: false)
+        return await call.passOn(exchange)
+    }
+
+    // MARK: Streams
+
+    private func relayEvents(_ exchange: any UpstreamExchange, _ answer: UpstreamAnswer) async -> String? {
+        var relay = EventRelay(
+            showsUsage: request.asksUsage || call.entry.rollout == .off, recordingLimit: key == nil ? 0 : wholeLimit)
+        answer.begin(call, framing: .chunked, statesCost: false)
+        await call.finishSending()
+        var isStored = false
+        var problem: UpstreamFailure?
+        do throws(UpstreamFailure) {
+            while !call.entry.clientDisconnected, try await exchange.read() {
+                call.endUpstream()
+                relay.pass(&exchange.received, to: call.connection, &pipeline.tape)
+                guard exchange.received.count <= context.settings.limits.bodyBytes else {
+                    throw UpstreamFailure(.invalidAnswer, "an event of its stream is larger than limits.body_bytes")
+                }
+                // Before the client can see its end, so that whoever asks again from then on gets a hit.
+                if relay.isComplete, relay.isRecording, !isStored {
+                    isStored = true
+                    store(relay.recording.bytes, .events, relay.stream.reply.usage)
+                }
+                await call.finishSending()
+                call.beginUpstream()
+            }
+            if !call.entry.clientDisconnected {
+                if !exchange.received.isEmpty {
+                    throw UpstreamFailure(.closedEarly, "its stream ended within an event")
+                }
+                if !relay.stream.hasBegun { throw UpstreamFailure(.closedEarly, "its stream was empty") }
+            }
+        } catch { problem = error }
+        call.endUpstream()
+        chargeStream(relay.stream, isWhole: problem == nil && !call.entry.clientDisconnected)
+        return await end(relay.stream, problem)
+    }
+
+    private func chargeStream(_ stream: borrowing ChatStream, isWhole: Bool) {
+        call.entry.finishReason = stream.reply.finishReason
+        if let usage = stream.reply.usage {
+            context.charge(&call.entry, usage: usage, model: model)
+        } else {
+            let input = call.connection.withBody {
+                TokenEstimate.ofRequest(Span<UInt8>(_unsafeBytes: $0), &pipeline.tape)
+            }
+            let usage = Usage(uncachedInput: input, output: stream.contentTokens)
+            context.charge(&call.entry, usage: usage, model: model, source: isWhole ? .estimated : .partial)
+        }
+    }
+
+    /// Ends the client's stream: cleanly when the upstream's ended cleanly, else so that no client can take half an
+    /// answer for a whole one.
+    private func end(_ stream: borrowing ChatStream, _ problem: UpstreamFailure?) async -> String? {
+        let connection = call.connection
+        if stream.reply.hasError { call.entry.errorCode = "upstream_error_event" }
+        if call.entry.clientDisconnected { return nil }
+        guard let problem else {
+            connection.appendEnd()
+            await call.finishSending()
+            return stream.reply.hasError ? "error_event" : nil
+        }
+        if problem.kind == .cancelled {
+            call.entry.clientDisconnected = true
+        } else {
+            let error = GatewayError(problem, provider: provider.name)
+            call.entry.errorCode = error.code.rawValue
+            var event = ByteBuffer(capacity: 256)
+            event.append("data: ")
+            error.appendBody(to: &event)
+            event.append("\n\n")
+            connection.appendPiece(event.span)
+            await call.finishSending()
+        }
+        // No terminating chunk: the body stays visibly unfinished.
+        connection.mustClose = true
+        return problem.kind.rawValue
+    }
+
+    private func store(_ body: UnsafeRawBufferPointer, _ kind: CacheEntryHead.Kind, _ usage: Usage?) {
+        guard let key, let cache = context.cache else { return }
+        let now = context.time.wallMicroseconds()
+        let ttl = call.headers.cacheSeconds.map { Int64($0) &* 1_000_000 } ?? context.settings.cache.ttl.microseconds
+        let head = CacheEntryHead(
+            kind: kind, storedAt: now, expiresAt: now &+ ttl, counts: usage.map(CacheEntryHead.Counts.init),
+            cost: call.entry.cost?.amount, model: model, provider: provider.name, deal: call.entry.deal)
+        cache.store(head, body: RawSpan(_unsafeBytes: body), for: key)
+    }
+}

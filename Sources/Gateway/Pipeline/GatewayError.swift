@@ -1,0 +1,39 @@
+/// An answer that the gateway makes itself because it has none to pass on.
+struct GatewayError: Error, Equatable, Sendable {
+    /// The code in `x-gateway-error` and in the body, which clients may rely on.
+    enum Code: String, Sendable {
+        case invalidRequest = "invalid_request"
+        case invalidJSON = "invalid_json"
+        case requestTooLarge = "request_too_large"
+        case headersTooLarge = "headers_too_large"
+        case missingKey = "missing_key"
+        case invalidKey = "invalid_key"
+        case unknownRoute = "unknown_route"
+        case modelNotFound = "model_not_found"
+        case methodNotAllowed = "method_not_allowed"
+        case notSupported = "not_supported"
+        case requestTimeout = "request_timeout"
+        case upstreamUnavailable = "upstream_unavailable"
+        case upstreamTimeout = "upstream_timeout"
+        case cacheMiss = "cache_miss"
+        case overloaded
+    }
+
+    let code: Code
+    let status: Int
+    /// What happened and what to do, for the person who reads the client's log. Never a key, never prompt text.
+    let message: String
+    /// The part of the request that is at fault, where there is one.
+    var parameter: String?
+
+    /// Nothing is stored for a request that asked for a stored answer only.
+    static let cacheMiss = GatewayError(
+        .cacheMiss, 504, "Nothing is stored for this request, and it asked for a stored answer only.")
+
+    init(_ code: Code, _ status: Int, _ message: String, parameter: String? = nil) {
+        self.code = code
+        self.status = status
+        self.message = message
+        self.parameter = parameter
+    }
+}

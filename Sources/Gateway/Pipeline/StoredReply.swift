@@ -1,0 +1,84 @@
+import Cache
+import HTTP
+import Metrics
+
+/// A complete answer out of the cache, told as the caller wants it: whole, or as the events of a stream.
+struct StoredReply: ~Copyable, ~Escapable {
+    private let head: CacheEntryHead
+    private let body: Span<UInt8>
+
+    @_lifetime(copy body)
+    init(_ head: CacheEntryHead, _ body: Span<UInt8>) {
+        self.head = head
+        self.body = body
+    }
+
+    /// What is sent for a stored answer.
+    enum Form: ~Copyable {
+        /// The stored bytes themselves.
+        case asStored
+        /// Another telling of them.
+        case retold(ByteBuffer)
+    }
+
+    /// The answer as the caller wants it; nil when what is stored cannot be told that way.
+    func form(forStream isStream: Bool, asksUsage: Bool, _ tape: inout JSONScanner) -> Form? {
+        switch (head.kind, isStream) {
+        case (.json, false): return .asStored
+        case (.events, true):
+            return asksUsage ? .asStored : .retold(ReplyForm.withoutUsageEvent(body, &tape))
+        case (.json, true):
+            guard let events = ReplyForm.events(of: body, statingUsage: asksUsage, &tape) else { return nil }
+            return .retold(events)
+        case (.events, false):
+            guard let completion = ReplyForm.completion(of: body, &tape) else { return nil }
+            return .retold(completion)
+        }
+    }
+
+    /// Hands the whole answer to the client's socket.
+    func send(_ form: consuming Form, _ call: Call) {
+        let connection = call.connection
+        connection.beginResponse(200)
+        let contentType: StaticString = call.entry.streamed ? "text/event-stream; charset=utf-8" : "application/json"
+        connection.header("content-type", contentType)
+        call.appendGatewayHeaders(statesCost: !call.entry.streamed)
+        switch consume form {
+        case .asStored: call.startSending(body.bytes)
+        case .retold(let bytes): call.startSending(bytes.span)
+        }
+    }
+}
+
+extension LedgerEntry {
+    /// Takes over what a stored answer says of itself: it costs nothing now, and saves what it cost then.
+    mutating func replayed(_ head: CacheEntryHead, now: Int64) {
+        cache = .hit
+        cacheAgeSeconds = Int(max(now &- head.storedAt, 0) / 1_000_000)
+        status = 200
+        usage = head.counts.map(Usage.init)
+        usageSource = .reported
+        cost = .zero
+        costInput = .zero
+        costOutput = .zero
+        savedCache = head.cost.map { PicoDollars($0) }
+        model = head.model
+        provider = head.provider
+    }
+}
+
+extension CacheEntryHead.Counts {
+    init(_ usage: Usage) {
+        self.init(
+            uncachedInput: usage.uncachedInput, cachedInput: usage.cachedInput, cacheWrite: usage.cacheWrite,
+            output: usage.output, reasoning: usage.reasoning)
+    }
+}
+
+extension Usage {
+    fileprivate init(_ counts: CacheEntryHead.Counts) {
+        self.init(
+            uncachedInput: counts.uncachedInput, cachedInput: counts.cachedInput, cacheWrite: counts.cacheWrite,
+            output: counts.output, reasoning: counts.reasoning)
+    }
+}

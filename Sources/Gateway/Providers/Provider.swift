@@ -1,0 +1,58 @@
+import HTTP
+
+/// An upstream service as the configuration describes it, ready for use.
+struct Provider: Sendable {
+    let name: String
+    let origin: UpstreamOrigin
+    /// What stands before the part of a path after `/v1`, as in `/v1` of `https://api.openai.com/v1`; no final slash.
+    let pathPrefix: String
+    /// Our own key; when there is none, the client's credentials go upstream.
+    let apiKey: Secret?
+    let timeouts: UpstreamTimeouts
+}
+
+extension Provider {
+    /// Builds the request that carries a client's call upstream: rebuilt from its parsed parts, hop-by-hop fields,
+    /// the gateway's own and, where we have a key of ours or the client's was meant for us, its credentials left out.
+    ///
+    /// - Parameter path: The client's path and query from behind `/v1` on, beginning with a slash or a question mark.
+    func request(
+        for head: borrowing RequestHead, _ bytes: UnsafeRawBufferPointer, headers: CallHeaders,
+        method: String, path: UnsafeRawBufferPointer, keepsCredentials: Bool
+    ) -> UpstreamRequest {
+        var request = UpstreamRequest(origin: origin, method: method, timeouts: timeouts)
+        request.target.append(pathPrefix)
+        request.target.append(path)
+        let sendsCredentials = apiKey == nil && keepsCredentials
+        for field in head.fields {
+            let name = HeaderName(bytes, field.name)
+            if HopByHop.endsHere(request: name) || HopByHop.isNamed(name, by: headers.connectionNames, in: bytes) {
+                continue
+            }
+            if !sendsCredentials, headers.isCredential(field) { continue }
+            request.headers.append(UnsafeRawBufferPointer(rebasing: bytes[field.name]))
+            request.headers.append(": ")
+            request.headers.append(UnsafeRawBufferPointer(rebasing: bytes[field.value]))
+            request.headers.append("\r\n")
+        }
+        if let apiKey {
+            request.headers.append("authorization: Bearer ")
+            request.headers.append(apiKey.value)
+            request.headers.append("\r\n")
+        }
+        if let limit = headers.timeoutMilliseconds {
+            let nanoseconds = UInt64(limit) &* 1_000_000
+            request.timeouts.firstByte = min(request.timeouts.firstByte, nanoseconds)
+            request.timeouts.total = min(request.timeouts.total, nanoseconds)
+        }
+        return request
+    }
+}
+
+extension Provider {
+    /// Overwrites our key wherever an upstream's error quotes it.
+    func maskKey(in bytes: inout ByteBuffer) {
+        guard let key = apiKey?.value, key.utf8.count >= 8 else { return }
+        bytes.overwrite(occurrencesOf: Array(key.utf8), with: UInt8(ascii: "*"))
+    }
+}
