@@ -1,0 +1,125 @@
+/// `rollout`: which share of callers is optimised.
+package struct RolloutSettings: Sendable, Equatable {
+    /// What a caller's bucket is computed from; the first that a request has counts.
+    package enum Key: Sendable, Equatable {
+        case header(String)
+        case body(String)
+        /// The caller's credential.
+        case credential
+    }
+
+    /// Steps the percentage up by itself while the two arms compare well.
+    package struct Guard: Sendable, Equatable {
+        package var steps: [Double] = [1, 10, 50, 100]
+        package var minMinutes = 60
+        package var minCalls = 1000
+    }
+
+    package var percent = 100.0
+    package var key: [Key] = [.header("x-gateway-rollout-key"), .body("user"), .credential]
+    package var salt = ""
+    package var shadow = false
+    package var allowOverride = true
+    package var `guard`: Guard?
+
+    package init() {}
+
+    mutating func read(_ keys: SettingsSection) {
+        keys.number("percent", &percent, in: 0...100)
+        readKey(keys)
+        keys.string("salt", &salt, allowEmpty: true)
+        keys.bool("shadow", &shadow)
+        keys.bool("allow_override", &allowOverride)
+        keys.optionalSection("guard") { keys in
+            var settings = Guard()
+            keys.numbers("steps", &settings.steps, in: 0...100)
+            if zip(settings.steps, settings.steps.dropFirst()).contains(where: >=) {
+                keys.fail("steps", .unsound("must rise from one to the next"))
+            }
+            keys.int("min_minutes", &settings.minMinutes, in: 1...525_600, "minutes")
+            keys.int("min_calls", &settings.minCalls, in: 1...1_000_000_000)
+            `guard` = settings
+        }
+    }
+
+    private mutating func readKey(_ keys: SettingsSection) {
+        var names = key.map(\.name)
+        keys.strings("key", &names, "an array of \"header:NAME\", \"body:FIELD\" and \"key\"")
+        key = names.compactMap { name in
+            if let key = Key(name) { return key }
+            keys.fail("key", .notOneOf(found: name, choices: ["header:NAME", "body:FIELD", "key"]))
+            return nil
+        }
+    }
+}
+
+extension RolloutSettings.Key {
+    init?(_ name: String) {
+        if name == "key" {
+            self = .credential
+        } else if let header = name.removingPrefix("header:"), !header.isEmpty {
+            self = .header(header.lowercased())
+        } else if let field = name.removingPrefix("body:"), !field.isEmpty {
+            self = .body(field)
+        } else {
+            return nil
+        }
+    }
+
+    /// As the configuration spells it.
+    package var name: String {
+        switch self {
+        case .header(let name): "header:\(name)"
+        case .body(let field): "body:\(field)"
+        case .credential: "key"
+        }
+    }
+}
+
+/// One entry of `rules`: requests that match get other settings, a share of them or all.
+package struct RuleSettings: Sendable, Equatable {
+    /// Every condition given must hold; an empty one always does.
+    package struct Match: Sendable, Equatable {
+        /// By name in lower case.
+        package var headers: [String: String] = [:]
+        package var models: [String] = []
+        package var tasks: [TaskName] = []
+        package var paths: [String] = []
+    }
+
+    /// What changes; nil leaves it.
+    package struct Changes: Sendable, Equatable {
+        package var model: String?
+        package var compression: CompressionSettings.Level?
+        package var cache: Bool?
+    }
+
+    package var name = ""
+    package var match = Match()
+    package var percent = 100.0
+    package var set = Changes()
+
+    package init() {}
+
+    mutating func read(_ keys: SettingsSection) {
+        keys.required("name", &name, "a name for the ledger")
+        keys.section("match") { keys in
+            keys.texts("headers") { match.headers[$0.lowercased()] = $1 }
+            keys.strings("models", &match.models, "an array of model names")
+            var tasks: [String] = []
+            keys.strings("tasks", &tasks, "an array of task names")
+            match.tasks = tasks.compactMap { name in
+                if let task = TaskName(rawValue: name) { return task }
+                keys.fail("tasks", .notOneOf(found: name, choices: TaskName.allCases.map(\.rawValue)))
+                return nil
+            }
+            keys.strings("paths", &match.paths, "an array of paths")
+        }
+        keys.number("percent", &percent, in: 0...100)
+        keys.section("set") { keys in
+            keys.string("model", &set.model)
+            keys.choice("compression", &set.compression)
+            keys.bool("cache", &set.cache)
+        }
+    }
+}
