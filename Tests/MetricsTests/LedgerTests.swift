@@ -190,6 +190,7 @@ import Testing
         // The file as the killed process would leave it: never closed, its lock file as it was.
         let other = TemporaryDirectory()
         try FileManager.default.copyItem(atPath: directory.path + "/ledger", toPath: other.path + "/ledger")
+        #expect(try all(LedgerReader(directory: other.path)) == Array(entries[..<100]))
         let revived = try Ledger(directory: other.path, maxBytes: 64 << 20, time: SystemTime())
         #expect(try all(revived.reader) == Array(entries[..<100]))
         #expect(revived.totals.calls == 100)

@@ -1,0 +1,124 @@
+/// A finished report: rows of values under named columns, what they add up to, and facts about the whole.
+///
+/// Programs get every column, exactly, as JSON or CSV; people get those with a title, lined up and rounded.
+package struct ReportTable: Sendable {
+    package struct Column: Sendable {
+        /// The key in JSON and CSV.
+        package let name: String
+        /// The heading for people; `nil` where they are spared the column.
+        package let title: String?
+
+        package init(_ name: String, _ title: String?) {
+            self.name = name
+            self.title = title
+        }
+    }
+
+    /// A value; `nil` is not known or not applicable, which is not zero.
+    package enum Cell: Hashable, Sendable {
+        case text(String?)
+        case count(Int?)
+        case money(PicoDollars?)
+        /// Microseconds since 1970.
+        case time(Int64?)
+        case flag(Bool?)
+
+        package static let absent = Cell.text(nil)
+    }
+
+    /// A value about the report as a whole.
+    package struct Fact: Sendable {
+        package let name: String
+        package let title: String
+        package let value: Cell
+
+        package init(_ name: String, _ title: String, _ value: Cell) {
+            self.name = name
+            self.title = title
+            self.value = value
+        }
+    }
+
+    package enum Format: String, CaseIterable, Sendable { case table, json, csv }
+
+    package let name: String
+    package let columns: [Column]
+    /// Each with as many cells as there are columns.
+    package var rows: [[Cell]] = []
+    package var totals: [Cell]?
+    package var facts: [Fact] = []
+
+    package init(name: String, columns: [Column]) {
+        self.name = name
+        self.columns = columns
+    }
+
+    /// The report as it is printed or sent, with a line break at its end.
+    package func text(_ format: Format) -> String {
+        switch format {
+        case .table: AlignedTable(self).text
+        case .json: json
+        case .csv: csv
+        }
+    }
+
+    private var json: String {
+        var text = JSONText()
+        text.object { object in
+            object.member("report", name)
+            object.name("rows")
+            object.array { array in for row in rows { write(row, to: &array) } }
+            if let totals {
+                object.name("totals")
+                write(totals, to: &object)
+            }
+            for fact in facts {
+                object.name(fact.name)
+                fact.value.write(to: &object)
+            }
+        }
+        return text.text + "\n"
+    }
+
+    private func write(_ row: [Cell], to text: inout JSONText) {
+        text.object { object in
+            for (column, cell) in zip(columns, row) {
+                object.name(column.name)
+                cell.write(to: &object)
+            }
+        }
+    }
+
+    /// As RFC 4180 has it, save that lines end as they do on this system. Totals and facts are left out, since
+    /// whoever reads the rows would take them for more rows.
+    private var csv: String {
+        ([columns.map(\.name)] + rows.map { $0.map(\.csv) })
+            .map { $0.joined(separator: ",") + "\n" }.joined()
+    }
+}
+
+extension ReportTable.Cell {
+    fileprivate func write(to json: inout JSONText) {
+        switch self {
+        case .text(let text?): json.string(text)
+        case .count(let count?): json.raw("\(count)")
+        case .money(let amount?): json.raw(amount.usd)
+        case .time(let time?): json.string(Timestamp.text(time))
+        case .flag(let flag?): json.raw(flag ? "true" : "false")
+        case .text(nil), .count(nil), .money(nil), .time(nil), .flag(nil): json.raw("null")
+        }
+    }
+
+    fileprivate var csv: String {
+        switch self {
+        case .text(let text?):
+            let isPlain = !text.utf8.contains { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }
+            return isPlain ? text : "\"" + text.replacing("\"", with: "\"\"") + "\""
+        case .count(let count?): return "\(count)"
+        case .money(let amount?): return amount.usd
+        case .time(let time?): return Timestamp.text(time)
+        case .flag(let flag?): return flag ? "true" : "false"
+        case .text(nil), .count(nil), .money(nil), .time(nil), .flag(nil): return ""
+        }
+    }
+}
