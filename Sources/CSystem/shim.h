@@ -36,9 +36,20 @@ static const int csystem_SOCK_STREAM = SOCK_STREAM;
 static const int csystem_SOCK_NONBLOCK = SOCK_NONBLOCK;
 static const int csystem_SOCK_CLOEXEC = SOCK_CLOEXEC;
 static const int csystem_EFD_FLAGS = EFD_NONBLOCK | EFD_CLOEXEC;
-static const int csystem_SFD_FLAGS = SFD_NONBLOCK | SFD_CLOEXEC;
+static const int csystem_SFD_CLOEXEC = SFD_CLOEXEC;
 static const int csystem_EPOLL_CLOEXEC = EPOLL_CLOEXEC;
 static const int csystem_MSG_NOSIGNAL = MSG_NOSIGNAL;
+
+// CPU_COUNT is a macro over a type that Swift does not import; 1024 cores are as far as a cpu_set_t reaches.
+extern int sched_getaffinity(pid_t, size_t, void *);
+static inline int csystem_allowed_cores(void) {
+    unsigned long mask[1024 / (8 * sizeof(unsigned long))];
+    memset(mask, 0, sizeof mask);
+    if (sched_getaffinity(0, sizeof mask, mask) < 0) return 1;
+    int count = 0;
+    for (size_t index = 0; index < sizeof mask / sizeof *mask; index++) count += __builtin_popcountl(mask[index]);
+    return count;
+}
 
 // prctl is variadic in C
 static inline int csystem_no_core_dumps(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }

@@ -1,1 +1,4 @@
-print("gateway")
+import Gateway
+import Glibc
+
+exit(GatewayCommand.main(CommandLine.arguments))

@@ -5,7 +5,8 @@ import Platform
 package struct GatewayCommand: Sendable {
     /// Every command, in the order of the help text.
     package static let commands: [any Command.Type] = [
-        CheckCommand.self, ConfigCommand.self, VersionCommand.self, HelpCommand.self,
+        ServeCommand.self, CheckCommand.self, ConfigCommand.self, ReportCommand.self, SimulateCommand.self,
+        VersionCommand.self, HelpCommand.self,
     ]
 
     /// The exit code of a command line that makes no sense (`EX_USAGE` of sysexits).

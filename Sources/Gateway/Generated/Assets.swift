@@ -5,692 +5,1174 @@
 package enum Assets {
     /// The model catalogue: providers, models and dated prices.
     package static let modelCatalogue = #"""
-// The model catalogue that comes with the gateway: where each model is asked for, what it can do, what it costs.
+// The catalogue: the providers that are known, the models they serve, what those can do, and what they cost.
 //
-// Prices are US dollars a million tokens, as published; every digit counts, since they are read as exact decimals.
-// Each price says from which day it holds ("from": the day it took effect, or the day it was read where that is all
-// that is known) and where it was read ("source"). All were read on 2026-11-23. A new price is a new entry in the list;
-// old entries stay, so that old calls are still priced by what held on their day, and so do retired models.
+// Bundled with the gateway. Entries of your own, or other values for these, go under `providers` and `models` of
+// gateway.json5: they are merged by name, key by key, and a list there, such as `prices`, replaces the one here.
 //
-//   input, cached_input, output     the three usual rates; without cached_input, cached tokens cost as much as others
-//   cache_write, cache_write_long   tokens written to the provider's prompt cache, for minutes and for an hour
-//   audio_input                     audio tokens of the prompt
-//   long_context                    rates to which the whole call moves when its prompt has more tokens than
-//                                   above_input_tokens, cached ones included
-//   tier                            1 to 4 by output price: 1 up to 1 dollar, 2 up to 5, 3 up to 20, 4 above
-//   context, max_output             tokens of prompt and of answer; capabilities: what a request may ask for
-//   retires                         from this day its provider no longer answers for it
+// A price holds from a day on, until the next entry's day. A new price is a new entry in the list; old entries stay,
+// and so do retired models, since old calls are priced again, by what held on their day.
 //
-// Batch, flex and priority rates are not in here: the gateway forwards calls that are billed at the standard rate.
-// Entries in the file that --config names are merged with these by name; a list, such as prices, replaces the one here.
+//   provider       a name of `providers`; where that one is not in force, `default_provider` serves the model
+//   upstream_name  what the provider calls it; without one, the name here
+//   tier           1 to 4, what task routing asks for by complexity. By the price class of the output, in USD per
+//                  million: 1 up to 1, 2 up to 5, 3 up to 15, 4 above; embeddings are 1. A price is no measure of
+//                  quality: set your own tier where you know better
+//   context        tokens of input; max_output: tokens of an answer. Both as listed, rounded where the list rounds
+//   capabilities   tools, vision, json_schema, embeddings. Only what is known is claimed: task routing passes a model
+//                  by where a request needs what it does not name; a model named by the client is served regardless
+//   retires        the day from which the provider no longer serves it
+//   prices         USD per million tokens, read as exact decimals:
+//     from         the day they took effect, or the day they were read where that is all one knows: here always
+//                  2026-11-23
+//     source       where they were read; ten entries of LiteLLM's list were compared with genai-prices 0.2.3
+//     input, cached_input, cache_write, cache_write_long (kept for an hour), audio_input, output
+//                  the standard rates, as listed (batch, flex and priority are not); cached and written tokens
+//                  without a rate of their own cost what input does
+//     long_context the rates of the whole call once its input, cached tokens included, passes above_input_tokens
 {
-    // A provider in here comes into force when the environment has its key, or when the configuration names it
-    // (providers: { anthropic: {} } is enough). "openai" always is. A model whose provider is not in force goes to a
-    // provider of the same dialect where the dialect is not OpenAI's, else to default_provider.
-    providers: {
-        openai: { kind: "openai", base_url: "https://api.openai.com/v1", api_key: "env:OPENAI_API_KEY" },
-        anthropic: {
-            kind: "anthropic", base_url: "https://api.anthropic.com", api_key: "env:ANTHROPIC_API_KEY",
-            health: { path: "/v1/models" },
-        },
-        gemini: {
-            kind: "openai", base_url: "https://generativelanguage.googleapis.com/v1beta/openai",
-            api_key: "env:GEMINI_API_KEY",
-        },
-        deepseek: { kind: "openai", base_url: "https://api.deepseek.com/v1", api_key: "env:DEEPSEEK_API_KEY" },
-        mistral: { kind: "openai", base_url: "https://api.mistral.ai/v1", api_key: "env:MISTRAL_API_KEY" },
-        groq: { kind: "openai", base_url: "https://api.groq.com/openai/v1", api_key: "env:GROQ_API_KEY" },
-        xai: { kind: "openai", base_url: "https://api.x.ai/v1", api_key: "env:XAI_API_KEY" },
-        deepinfra: {
-            kind: "openai", base_url: "https://api.deepinfra.com/v1/openai", api_key: "env:DEEPINFRA_API_KEY",
-        },
-        nebius: { kind: "openai", base_url: "https://api.studio.nebius.com/v1", api_key: "env:NEBIUS_API_KEY" },
-        together: { kind: "openai", base_url: "https://api.together.xyz/v1", api_key: "env:TOGETHER_API_KEY" },
+  // Asked once its key is in the environment or the configuration names it; `openai` always is.
+  providers: {
+    openai: { base_url: "https://api.openai.com/v1", api_key: "env:OPENAI_API_KEY" },
+    gemini: {
+      base_url: "https://generativelanguage.googleapis.com/v1beta/openai", api_key: "env:GEMINI_API_KEY",
     },
-    models: {
-        // OpenAI. Above 272,000 tokens of prompt some cost twice the input and 1.5 times the output.
-        "gpt-4o": {
-            provider: "openai", tier: 3, context: 128000, max_output: 16384,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2024-10-01", source: "LiteLLM 1.109.1", input: 2.50, cached_input: 1.25, output: 10.00,
-            }],
-        },
-        "gpt-4o-mini": {
-            provider: "openai", tier: 1, context: 128000, max_output: 16384,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.15, cached_input: 0.075, output: 0.60,
-            }],
-        },
-        "gpt-4.1": {
-            provider: "openai", tier: 3, context: 1047576, max_output: 32768,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1", input: 2.00, cached_input: 0.50, output: 8.00,
-            }],
-        },
-        "gpt-4.1-mini": {
-            provider: "openai", tier: 2, context: 1047576, max_output: 32768,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.40, cached_input: 0.10, output: 1.60,
-            }],
-        },
-        "gpt-4.1-nano": {
-            provider: "openai", tier: 1, context: 1047576, max_output: 32768, retires: "2026-10-23",
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.10, cached_input: 0.025, output: 0.40,
-            }],
-        },
-        "gpt-5": {
-            provider: "openai", tier: 3, context: 272000, max_output: 128000, retires: "2026-12-11",
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1", input: 1.25, cached_input: 0.125, output: 10.00,
-            }],
-        },
-        "gpt-5-mini": {
-            provider: "openai", tier: 2, context: 272000, max_output: 128000, retires: "2026-12-11",
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.25, cached_input: 0.025, output: 2.00,
-            }],
-        },
-        "gpt-5-nano": {
-            provider: "openai", tier: 1, context: 272000, max_output: 128000, retires: "2026-12-11",
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.05, cached_input: 0.005, output: 0.40,
-            }],
-        },
-        "gpt-5.1": {
-            provider: "openai", tier: 3, context: 272000, max_output: 128000,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1", input: 1.25, cached_input: 0.125, output: 10.00,
-            }],
-        },
-        "gpt-5.2": {
-            provider: "openai", tier: 3, context: 272000, max_output: 128000,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1", input: 1.75, cached_input: 0.175, output: 14.00,
-            }],
-        },
-        "gpt-5.4": {
-            provider: "openai", tier: 3, context: 1050000, max_output: 128000,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1",
-                input: 2.50, cached_input: 0.25, output: 15.00,
-                long_context: {
-                    above_input_tokens: 272000,
-                    input: 5.00, cached_input: 0.50, output: 22.50,
-                },
-            }],
-        },
-        "gpt-5.4-mini": {
-            provider: "openai", tier: 2, context: 272000, max_output: 128000,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.75, cached_input: 0.075, output: 4.50,
-            }],
-        },
-        "gpt-5.4-nano": {
-            provider: "openai", tier: 2, context: 272000, max_output: 128000,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.20, cached_input: 0.02, output: 1.25,
-            }],
-        },
-        "gpt-5.5": {
-            provider: "openai", tier: 4, context: 1050000, max_output: 128000,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1",
-                input: 5.00, cached_input: 0.50, output: 30.00,
-                long_context: {
-                    above_input_tokens: 272000,
-                    input: 10.00, cached_input: 1.00, output: 45.00,
-                },
-            }],
-        },
-        "gpt-5.6-sol": {
-            provider: "openai", tier: 3, context: 922000, max_output: 128000,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1",
-                input: 4.00, cached_input: 0.40, cache_write: 5.00, output: 20.00,
-                long_context: {
-                    above_input_tokens: 272000,
-                    input: 8.00, cached_input: 0.80, cache_write: 10.00, output: 30.00,
-                },
-            }],
-        },
-        "gpt-5.6-terra": {
-            provider: "openai", tier: 3, context: 922000, max_output: 128000,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1",
-                input: 2.00, cached_input: 0.20, cache_write: 2.50, output: 12.00,
-                long_context: {
-                    above_input_tokens: 272000,
-                    input: 4.00, cached_input: 0.40, cache_write: 5.00, output: 18.00,
-                },
-            }],
-        },
-        "gpt-5.6-luna": {
-            provider: "openai", tier: 2, context: 922000, max_output: 128000,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1",
-                input: 0.20, cached_input: 0.02, cache_write: 0.25, output: 1.20,
-                long_context: {
-                    above_input_tokens: 272000,
-                    input: 0.40, cached_input: 0.04, cache_write: 0.50, output: 1.80,
-                },
-            }],
-        },
-        "gpt-6-astra": {
-            provider: "openai", tier: 4, context: 922000, max_output: 128000,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1",
-                input: 10.00, cached_input: 1.00, cache_write: 12.50, output: 50.00,
-                long_context: {
-                    above_input_tokens: 272000,
-                    input: 20.00, cached_input: 2.00, cache_write: 25.00, output: 75.00,
-                },
-            }],
-        },
-        "gpt-6-sol": {
-            provider: "openai", tier: 3, context: 922000, max_output: 128000,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1",
-                input: 2.00, cached_input: 0.20, cache_write: 2.50, output: 10.00,
-                long_context: {
-                    above_input_tokens: 272000,
-                    input: 4.00, cached_input: 0.40, cache_write: 5.00, output: 15.00,
-                },
-            }],
-        },
-        "gpt-6-luna": {
-            provider: "openai", tier: 1, context: 922000, max_output: 128000,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1",
-                input: 0.10, cached_input: 0.01, cache_write: 0.125, output: 0.50,
-                long_context: {
-                    above_input_tokens: 272000,
-                    input: 0.20, cached_input: 0.02, cache_write: 0.25, output: 0.75,
-                },
-            }],
-        },
-        "gpt-6.1-sol": {
-            provider: "openai", tier: 3, context: 922000, max_output: 128000,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1",
-                input: 2.00, cached_input: 0.10, cache_write: 2.50, output: 10.00,
-                long_context: {
-                    above_input_tokens: 272000,
-                    input: 4.00, cached_input: 0.20, cache_write: 5.00, output: 15.00,
-                },
-            }],
-        },
-        "gpt-6.1-terra": {
-            provider: "openai", tier: 2, context: 922000, max_output: 128000,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1",
-                input: 1.00, cached_input: 0.05, cache_write: 1.25, output: 5.00,
-                long_context: {
-                    above_input_tokens: 272000,
-                    input: 2.00, cached_input: 0.10, cache_write: 2.50, output: 7.50,
-                },
-            }],
-        },
-        "o1": {
-            provider: "openai", tier: 4, context: 200000, max_output: 100000, retires: "2026-10-23",
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1", input: 15.00, cached_input: 7.50, output: 60.00,
-            }],
-        },
-        "o3": {
-            provider: "openai", tier: 3, context: 200000, max_output: 100000, retires: "2026-12-11",
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1", input: 2.00, cached_input: 0.50, output: 8.00,
-            }],
-        },
-        "o3-mini": {
-            provider: "openai", tier: 2, context: 200000, max_output: 100000, retires: "2026-10-23",
-            capabilities: ["tools", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1", input: 1.10, cached_input: 0.55, output: 4.40,
-            }],
-        },
-        "o4-mini": {
-            provider: "openai", tier: 2, context: 200000, max_output: 100000, retires: "2026-10-23",
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1", input: 1.10, cached_input: 0.275, output: 4.40,
-            }],
-        },
-        "text-embedding-3-small": {
-            provider: "openai", context: 8191,
-            capabilities: ["embeddings"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.02,
-            }],
-        },
-        "text-embedding-3-large": {
-            provider: "openai", context: 8191,
-            capabilities: ["embeddings"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.13,
-            }],
-        },
+    deepseek: { base_url: "https://api.deepseek.com/v1", api_key: "env:DEEPSEEK_API_KEY" },
+    mistral: { base_url: "https://api.mistral.ai/v1", api_key: "env:MISTRAL_API_KEY" },
+    xai: { base_url: "https://api.x.ai/v1", api_key: "env:XAI_API_KEY" },
+    groq: { base_url: "https://api.groq.com/openai/v1", api_key: "env:GROQ_API_KEY" },
+    deepinfra: { base_url: "https://api.deepinfra.com/v1/openai", api_key: "env:DEEPINFRA_API_KEY" },
+    together: { base_url: "https://api.together.xyz/v1", api_key: "env:TOGETHER_API_KEY" },
+  },
 
-        // Anthropic.
-        "claude-haiku-4-5": {
-            provider: "anthropic", tier: 2, context: 200000, max_output: 64000,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1",
-                input: 1.00, cached_input: 0.10, cache_write: 1.25, cache_write_long: 2.00, output: 5.00,
-            }],
-        },
-        "claude-sonnet-4-5": {
-            provider: "anthropic", tier: 3, context: 200000, max_output: 64000, retires: "2026-11-30",
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1",
-                input: 3.00, cached_input: 0.30, cache_write: 3.75, cache_write_long: 6.00, output: 15.00,
-            }],
-        },
-        "claude-sonnet-4-6": {
-            provider: "anthropic", tier: 3, context: 1000000, max_output: 128000,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1",
-                input: 3.00, cached_input: 0.30, cache_write: 3.75, cache_write_long: 6.00, output: 15.00,
-            }],
-        },
-        "claude-sonnet-5": {
-            provider: "anthropic", tier: 3, context: 1000000, max_output: 128000,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1",
-                input: 2.00, cached_input: 0.20, cache_write: 2.50, cache_write_long: 4.00, output: 10.00,
-            }],
-        },
-        "claude-sonnet-5-5": {
-            provider: "anthropic", tier: 3, context: 1000000, max_output: 128000,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1",
-                input: 2.00, cached_input: 0.10, cache_write: 2.50, cache_write_long: 4.00, output: 10.00,
-            }],
-        },
-        "claude-haiku-5-5": {
-            provider: "anthropic", tier: 1, context: 1000000, max_output: 128000,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1",
-                input: 0.10, cached_input: 0.01, cache_write: 0.125, cache_write_long: 0.20, output: 0.50,
-                long_context: {
-                    above_input_tokens: 100000,
-                    input: 0.50, cached_input: 0.05, cache_write: 0.625, cache_write_long: 1.00, output: 2.50,
-                },
-            }],
-        },
-        "claude-opus-4-5": {
-            provider: "anthropic", tier: 4, context: 200000, max_output: 64000,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1",
-                input: 5.00, cached_input: 0.50, cache_write: 6.25, cache_write_long: 10.00, output: 25.00,
-            }],
-        },
-        "claude-opus-4-6": {
-            provider: "anthropic", tier: 4, context: 1000000, max_output: 128000,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1",
-                input: 5.00, cached_input: 0.50, cache_write: 6.25, cache_write_long: 10.00, output: 25.00,
-            }],
-        },
-        "claude-opus-4-7": {
-            provider: "anthropic", tier: 4, context: 1000000, max_output: 128000,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1",
-                input: 5.00, cached_input: 0.50, cache_write: 6.25, cache_write_long: 10.00, output: 25.00,
-            }],
-        },
-        "claude-opus-4-8": {
-            provider: "anthropic", tier: 4, context: 1000000, max_output: 128000,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1",
-                input: 5.00, cached_input: 0.50, cache_write: 6.25, cache_write_long: 10.00, output: 25.00,
-            }],
-        },
-        "claude-opus-5": {
-            provider: "anthropic", tier: 4, context: 1000000, max_output: 128000,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1",
-                input: 5.00, cached_input: 0.50, cache_write: 6.25, cache_write_long: 10.00, output: 25.00,
-            }],
-        },
-        "claude-opus-5-5": {
-            provider: "anthropic", tier: 3, context: 1000000, max_output: 128000,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1",
-                input: 4.00, cached_input: 0.20, cache_write: 5.00, cache_write_long: 8.00, output: 20.00,
-            }],
-        },
-        "claude-fable-5": {
-            provider: "anthropic", tier: 4, context: 1000000, max_output: 128000,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1",
-                input: 10.00, cached_input: 1.00, cache_write: 12.50, cache_write_long: 20.00, output: 50.00,
-            }],
-        },
-        "claude-fable-5-1": {
-            provider: "anthropic", tier: 4, context: 1000000, max_output: 128000,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1",
-                input: 10.00, cached_input: 0.25, cache_write: 12.50, cache_write_long: 20.00, output: 50.00,
-            }],
-        },
-        "claude-mythos-5": {
-            provider: "anthropic", tier: 4, context: 1000000, max_output: 128000,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1",
-                input: 10.00, cached_input: 1.00, cache_write: 12.50, cache_write_long: 20.00, output: 50.00,
-            }],
-        },
-
-        // Google.
-        "gemini-2.5-pro": {
-            provider: "gemini", tier: 3, context: 1048576, max_output: 65536,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1",
-                input: 1.25, cached_input: 0.125, output: 10.00,
-                long_context: {
-                    above_input_tokens: 200000,
-                    input: 2.50, cached_input: 0.25, output: 15.00,
-                },
-            }],
-        },
-        "gemini-2.5-flash": {
-            provider: "gemini", tier: 2, context: 1048576, max_output: 65536,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1",
-                input: 0.30, cached_input: 0.03, audio_input: 1.00, output: 2.50,
-            }],
-        },
-        "gemini-2.5-flash-lite": {
-            provider: "gemini", tier: 1, context: 1048576, max_output: 65536,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.10, cached_input: 0.01, output: 0.40,
-            }],
-        },
-        "gemini-3.1-pro-preview": {
-            provider: "gemini", tier: 3, context: 1048576, max_output: 65536,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1",
-                input: 2.00, cached_input: 0.20, output: 12.00,
-                long_context: {
-                    above_input_tokens: 200000,
-                    input: 4.00, cached_input: 0.40, output: 18.00,
-                },
-            }],
-        },
-        "gemini-3.5-flash": {
-            provider: "gemini", tier: 3, context: 1048576, max_output: 65536,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1", input: 1.50, cached_input: 0.15, output: 9.00,
-            }],
-        },
-        "gemini-3.8-flash": {
-            provider: "gemini", tier: 2, context: 1048576, max_output: 65536,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.75, cached_input: 0.075, output: 3.75,
-            }],
-        },
-        // max_output as listed at the source; it may be a mistake there.
-        "gemini-4-argon": {
-            provider: "gemini", tier: 3, context: 1048576, max_output: 1048576,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1", input: 2.00, cached_input: 0.10, output: 10.00,
-            }],
-        },
-
-        // DeepSeek.
-        "deepseek-chat": {
-            provider: "deepseek", tier: 1, context: 131072, max_output: 8192, retires: "2026-07-24",
-            capabilities: ["tools", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.28, cached_input: 0.028, output: 0.42,
-            }],
-        },
-        "deepseek-reasoner": {
-            provider: "deepseek", tier: 1, context: 131072, max_output: 65536, retires: "2026-07-24",
-            capabilities: ["json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.28, cached_input: 0.028, output: 0.42,
-            }],
-        },
-        "deepseek-v4-flash": {
-            provider: "deepseek", tier: 2, context: 1000000, max_output: 393216,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.30, cached_input: 0.006, output: 1.20,
-            }],
-        },
-        "deepseek-v4-pro": {
-            provider: "deepseek", tier: 2, context: 1000000, max_output: 393216,
-            capabilities: ["tools", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1", input: 1.32, cached_input: 0.044, output: 3.96,
-            }],
-        },
-
-        // Mistral.
-        "mistral-large-latest": {
-            provider: "mistral", tier: 2, context: 262144, max_output: 262144,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.50, cached_input: 0.05, output: 1.50,
-            }],
-        },
-        "mistral-large-4": {
-            provider: "mistral", tier: 2, context: 1048576, max_output: 1048576,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1", input: 1.36, cached_input: 0.14, output: 4.18,
-            }],
-        },
-        "mistral-medium-latest": {
-            provider: "mistral", tier: 3, context: 262144, max_output: 262144,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1", input: 1.50, cached_input: 0.15, output: 7.50,
-            }],
-        },
-        "mistral-small-latest": {
-            provider: "mistral", tier: 1, context: 262144, max_output: 262144,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.15, cached_input: 0.015, output: 0.60,
-            }],
-        },
-        "codestral-latest": {
-            provider: "mistral", tier: 1, context: 128000, max_output: 128000,
-            capabilities: ["tools", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.30, cached_input: 0.03, output: 0.90,
-            }],
-        },
-
-        // xAI.
-        "grok-4.7": {
-            provider: "xai", tier: 3, context: 500000, max_output: 500000,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1",
-                input: 2.00, cached_input: 0.50, output: 6.00,
-                long_context: {
-                    above_input_tokens: 200000,
-                    input: 4.00, cached_input: 1.00, output: 12.00,
-                },
-            }],
-        },
-        "grok-4.20": {
-            provider: "xai", tier: 2, context: 1000000, max_output: 1000000,
-            capabilities: ["tools", "vision", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1",
-                input: 1.25, cached_input: 0.20, output: 2.50,
-                long_context: {
-                    above_input_tokens: 200000,
-                    input: 2.50, cached_input: 0.40, output: 5.00,
-                },
-            }],
-        },
-
-        // Open models. One model costs something else at each host, so their names here begin with the host; azure,
-        // vertex and bedrock are in force once the configuration has providers of these names.
-        "groq/gpt-oss-120b": {
-            provider: "groq", upstream_name: "openai/gpt-oss-120b",
-            tier: 1, context: 131072, max_output: 65536,
-            capabilities: ["tools", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.15, cached_input: 0.075, output: 0.60,
-            }],
-        },
-        "groq/gpt-oss-20b": {
-            provider: "groq", upstream_name: "openai/gpt-oss-20b",
-            tier: 1, context: 131072, max_output: 65536,
-            capabilities: ["tools", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1",
-                input: 0.075, cached_input: 0.0375, output: 0.30,
-            }],
-        },
-        "deepinfra/llama-3.3-70b": {
-            provider: "deepinfra", upstream_name: "meta-llama/Llama-3.3-70B-Instruct-Turbo",
-            tier: 1, context: 131072, max_output: 131072,
-            capabilities: ["tools"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.10, output: 0.32,
-            }],
-        },
-        "nebius/llama-3.3-70b": {
-            provider: "nebius", upstream_name: "meta-llama/Llama-3.3-70B-Instruct",
-            tier: 1, context: 131072, max_output: 131072,
-            capabilities: ["tools"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.13, output: 0.40,
-            }],
-        },
-        "together/llama-3.3-70b": {
-            provider: "together", upstream_name: "meta-llama/Llama-3.3-70B-Instruct-Turbo",
-            tier: 2, context: 131072, max_output: 131072, retires: "2026-10-22",
-            capabilities: ["tools", "json_schema"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1", input: 1.04, output: 1.04,
-            }],
-        },
-        "azure/llama-3.3-70b": {
-            provider: "azure", upstream_name: "Llama-3.3-70B-Instruct",
-            tier: 1, context: 128000, max_output: 8192,
-            capabilities: ["tools"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.71, output: 0.71,
-            }],
-        },
-        "vertex/llama-3.3-70b": {
-            provider: "vertex", upstream_name: "meta/llama-3.3-70b-instruct-maas",
-            tier: 1, context: 128000, max_output: 8192, retires: "2026-10-21",
-            capabilities: ["tools"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.72, output: 0.72,
-            }],
-        },
-        "deepinfra/llama-4-maverick": {
-            provider: "deepinfra", upstream_name: "meta-llama/Llama-4-Maverick-17B-128E-Instruct-FP8",
-            tier: 1, context: 1048576, max_output: 1048576,
-            capabilities: ["tools"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.20, output: 0.80,
-            }],
-        },
-        "bedrock/llama-4-maverick": {
-            provider: "bedrock", upstream_name: "meta.llama4-maverick-17b-instruct-v1:0",
-            tier: 1, context: 1000000, max_output: 8192,
-            capabilities: ["tools"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.24, output: 0.97,
-            }],
-        },
-        "vertex/llama-4-maverick": {
-            provider: "vertex", upstream_name: "meta/llama-4-maverick-17b-128e-instruct-maas",
-            tier: 2, context: 1000000, max_output: 1000000,
-            capabilities: ["tools"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.35, output: 1.15,
-            }],
-        },
-        "deepinfra/llama-4-scout": {
-            provider: "deepinfra", upstream_name: "meta-llama/Llama-4-Scout-17B-16E-Instruct",
-            tier: 1, context: 327680, max_output: 327680,
-            capabilities: ["tools"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.10, output: 0.30,
-            }],
-        },
-        "bedrock/llama-4-scout": {
-            provider: "bedrock", upstream_name: "meta.llama4-scout-17b-instruct-v1:0",
-            tier: 1, context: 10000000, max_output: 8192,
-            capabilities: ["tools"],
-            prices: [{
-                from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.17, output: 0.66,
-            }],
-        },
+  models: {
+    // OpenAI
+    "gpt-4o": {
+      provider: "openai", tier: 3, context: 128000, max_output: 16384,
+      capabilities: ["tools", "vision", "json_schema"],
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 2.5, cached_input: 1.25, output: 10 }],
     },
+    "gpt-4o-mini": {
+      provider: "openai", tier: 1, context: 128000, max_output: 16384,
+      capabilities: ["tools", "vision", "json_schema"],
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.15, cached_input: 0.075, output: 0.6 }],
+    },
+    "gpt-4.1": {
+      provider: "openai", tier: 3, context: 1047576, max_output: 32768,
+      capabilities: ["tools", "vision", "json_schema"],
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 2, cached_input: 0.5, output: 8 }],
+    },
+    "gpt-4.1-mini": {
+      provider: "openai", tier: 2, context: 1047576, max_output: 32768,
+      capabilities: ["tools", "vision", "json_schema"],
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.4, cached_input: 0.1, output: 1.6 }],
+    },
+    "gpt-4.1-nano": {
+      provider: "openai", tier: 1, context: 1047576, max_output: 32768, retires: "2026-10-23",
+      capabilities: ["tools", "vision", "json_schema"],
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.1, cached_input: 0.025, output: 0.4 }],
+    },
+    "gpt-5": {
+      provider: "openai", tier: 3, context: 272000, max_output: 128000, retires: "2026-12-11",
+      capabilities: ["tools", "vision", "json_schema"],
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 1.25, cached_input: 0.125, output: 10 }],
+    },
+    "gpt-5-mini": {
+      provider: "openai", tier: 2, context: 272000, max_output: 128000, retires: "2026-12-11",
+      capabilities: ["tools", "vision", "json_schema"],
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.25, cached_input: 0.025, output: 2 }],
+    },
+    "gpt-5-nano": {
+      provider: "openai", tier: 1, context: 272000, max_output: 128000, retires: "2026-12-11",
+      capabilities: ["tools", "vision", "json_schema"],
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.05, cached_input: 0.005, output: 0.4 }],
+    },
+    "gpt-5.1": {
+      provider: "openai", tier: 3, context: 272000, max_output: 128000,
+      capabilities: ["tools", "vision", "json_schema"],
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 1.25, cached_input: 0.125, output: 10 }],
+    },
+    "gpt-5.2": {
+      provider: "openai", tier: 3, context: 272000, max_output: 128000,
+      capabilities: ["tools", "vision", "json_schema"],
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 1.75, cached_input: 0.175, output: 14 }],
+    },
+    "gpt-5.4": {
+      provider: "openai", tier: 3, context: 1050000, max_output: 128000,
+      capabilities: ["tools", "json_schema"],
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 2.5, cached_input: 0.25, output: 15,
+        long_context: { above_input_tokens: 272000, input: 5, cached_input: 0.5, output: 22.5 },
+      }],
+    },
+    "gpt-5.4-mini": {
+      provider: "openai", tier: 2, context: 272000, max_output: 128000,
+      capabilities: ["tools", "json_schema"],
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.75, cached_input: 0.075, output: 4.5 }],
+    },
+    "gpt-5.4-nano": {
+      provider: "openai", tier: 2, context: 272000, max_output: 128000,
+      capabilities: ["tools", "json_schema"],
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.2, cached_input: 0.02, output: 1.25 }],
+    },
+    "gpt-5.5": {
+      provider: "openai", tier: 4, context: 1050000, max_output: 128000,
+      capabilities: ["tools", "json_schema"],
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 5, cached_input: 0.5, output: 30,
+        long_context: { above_input_tokens: 272000, input: 10, cached_input: 1, output: 45 },
+      }],
+    },
+    "gpt-5.6-sol": {
+      provider: "openai", tier: 4, context: 922000, max_output: 128000,
+      capabilities: ["tools", "json_schema"],
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 4, cached_input: 0.4, cache_write: 5, output: 20,
+        long_context: { above_input_tokens: 272000, input: 8, cached_input: 0.8, cache_write: 10, output: 30 },
+      }],
+    },
+    "gpt-5.6-terra": {
+      provider: "openai", tier: 3, context: 922000, max_output: 128000,
+      capabilities: ["tools", "json_schema"],
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 2, cached_input: 0.2, cache_write: 2.5, output: 12,
+        long_context: { above_input_tokens: 272000, input: 4, cached_input: 0.4, cache_write: 5, output: 18 },
+      }],
+    },
+    "gpt-5.6-luna": {
+      provider: "openai", tier: 2, context: 922000, max_output: 128000,
+      capabilities: ["tools", "json_schema"],
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 0.2, cached_input: 0.02, cache_write: 0.25, output: 1.2,
+        long_context: { above_input_tokens: 272000, input: 0.4, cached_input: 0.04, cache_write: 0.5, output: 1.8 },
+      }],
+    },
+    "gpt-6-astra": {
+      provider: "openai", tier: 4, context: 922000, max_output: 128000,
+      capabilities: ["tools", "json_schema"],
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 10, cached_input: 1, cache_write: 12.5, output: 50,
+        long_context: { above_input_tokens: 272000, input: 20, cached_input: 2, cache_write: 25, output: 75 },
+      }],
+    },
+    "gpt-6-sol": {
+      provider: "openai", tier: 3, context: 922000, max_output: 128000,
+      capabilities: ["tools", "json_schema"],
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 2, cached_input: 0.2, cache_write: 2.5, output: 10,
+        long_context: { above_input_tokens: 272000, input: 4, cached_input: 0.4, cache_write: 5, output: 15 },
+      }],
+    },
+    "gpt-6-luna": {
+      provider: "openai", tier: 1, context: 922000, max_output: 128000,
+      capabilities: ["tools", "json_schema"],
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 0.1, cached_input: 0.01, cache_write: 0.125, output: 0.5,
+        long_context: { above_input_tokens: 272000, input: 0.2, cached_input: 0.02, cache_write: 0.25, output: 0.75 },
+      }],
+    },
+    // The list names no write price for 6.1.
+    "gpt-6.1-sol": {
+      provider: "openai", tier: 3, context: 922000, max_output: 128000,
+      capabilities: ["tools", "json_schema"],
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 2, cached_input: 0.1, output: 10,
+        long_context: { above_input_tokens: 272000, input: 4, cached_input: 0.2, output: 15 },
+      }],
+    },
+    "gpt-6.1-terra": {
+      provider: "openai", tier: 2, context: 922000, max_output: 128000,
+      capabilities: ["tools", "json_schema"],
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 1, cached_input: 0.05, output: 5,
+        long_context: { above_input_tokens: 272000, input: 2, cached_input: 0.1, output: 7.5 },
+      }],
+    },
+    "o1": {
+      provider: "openai", tier: 4, context: 200000, max_output: 100000, retires: "2026-10-23",
+      capabilities: ["tools", "vision", "json_schema"],
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 15, cached_input: 7.5, output: 60 }],
+    },
+    "o3": {
+      provider: "openai", tier: 3, context: 200000, max_output: 100000, retires: "2026-12-11",
+      capabilities: ["tools", "vision", "json_schema"],
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 2, cached_input: 0.5, output: 8 }],
+    },
+    "o3-mini": {
+      provider: "openai", tier: 2, context: 200000, max_output: 100000, retires: "2026-10-23",
+      capabilities: ["tools", "json_schema"],
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 1.1, cached_input: 0.55, output: 4.4 }],
+    },
+    "o4-mini": {
+      provider: "openai", tier: 2, context: 200000, max_output: 100000, retires: "2026-10-23",
+      capabilities: ["tools", "vision", "json_schema"],
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 1.1, cached_input: 0.275, output: 4.4 }],
+    },
+    // Embeddings have no output to price.
+    "text-embedding-3-small": {
+      provider: "openai", tier: 1, context: 8191,
+      capabilities: ["embeddings"],
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.02 }],
+    },
+    "text-embedding-3-large": {
+      provider: "openai", tier: 1, context: 8191,
+      capabilities: ["embeddings"],
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.13 }],
+    },
+
+    // Anthropic: `cache_write` is for the five minutes that are usual, `cache_write_long` for an hour. Its dialect is not
+    // offered yet, so no provider of that name is bundled, and `default_provider` is asked.
+    "claude-haiku-4-5": {
+      provider: "anthropic", tier: 2, context: 200000, max_output: 64000,
+      capabilities: ["tools", "vision"],
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 1, cached_input: 0.1, cache_write: 1.25, cache_write_long: 2, output: 5,
+      }],
+    },
+    "claude-sonnet-4-5": {
+      provider: "anthropic", tier: 3, context: 200000, max_output: 64000, retires: "2026-11-30",
+      capabilities: ["tools", "vision"],
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 3, cached_input: 0.3, cache_write: 3.75, cache_write_long: 6, output: 15,
+      }],
+    },
+    "claude-sonnet-4-6": {
+      provider: "anthropic", tier: 3, context: 1000000, max_output: 128000,
+      capabilities: ["tools", "vision"],
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 3, cached_input: 0.3, cache_write: 3.75, cache_write_long: 6, output: 15,
+      }],
+    },
+    "claude-sonnet-5": {
+      provider: "anthropic", tier: 3, context: 1000000, max_output: 128000,
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 2, cached_input: 0.2, cache_write: 2.5, cache_write_long: 4, output: 10,
+      }],
+    },
+    "claude-sonnet-5-5": {
+      provider: "anthropic", tier: 3, context: 1000000, max_output: 128000,
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 2, cached_input: 0.1, cache_write: 2.5, cache_write_long: 4, output: 10,
+      }],
+    },
+    "claude-haiku-5-5": {
+      provider: "anthropic", tier: 1, context: 1000000, max_output: 128000,
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 0.1, cached_input: 0.01, cache_write: 0.125, cache_write_long: 0.2, output: 0.5,
+      }],
+    },
+    "claude-opus-4-5": {
+      provider: "anthropic", tier: 4, context: 200000, max_output: 64000,
+      capabilities: ["tools", "vision"],
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 5, cached_input: 0.5, cache_write: 6.25, cache_write_long: 10, output: 25,
+      }],
+    },
+    "claude-opus-4-6": {
+      provider: "anthropic", tier: 4, context: 1000000, max_output: 128000,
+      capabilities: ["tools", "vision"],
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 5, cached_input: 0.5, cache_write: 6.25, cache_write_long: 10, output: 25,
+      }],
+    },
+    "claude-opus-4-7": {
+      provider: "anthropic", tier: 4, context: 1000000, max_output: 128000,
+      capabilities: ["tools", "vision"],
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 5, cached_input: 0.5, cache_write: 6.25, cache_write_long: 10, output: 25,
+      }],
+    },
+    "claude-opus-4-8": {
+      provider: "anthropic", tier: 4, context: 1000000, max_output: 128000,
+      capabilities: ["tools", "vision"],
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 5, cached_input: 0.5, cache_write: 6.25, cache_write_long: 10, output: 25,
+      }],
+    },
+    "claude-opus-5": {
+      provider: "anthropic", tier: 4, context: 1000000, max_output: 128000,
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 5, cached_input: 0.5, cache_write: 6.25, cache_write_long: 10, output: 25,
+      }],
+    },
+    "claude-opus-5-5": {
+      provider: "anthropic", tier: 4, context: 1000000, max_output: 128000,
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 4, cached_input: 0.2, cache_write: 5, cache_write_long: 8, output: 20,
+      }],
+    },
+    // The list names no write price for fable and mythos.
+    "claude-fable-5": {
+      provider: "anthropic", tier: 4, context: 1000000, max_output: 128000,
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 10, cached_input: 1, output: 50 }],
+    },
+    "claude-fable-5-1": {
+      provider: "anthropic", tier: 4, context: 1000000, max_output: 128000,
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 10, cached_input: 0.25, output: 50 }],
+    },
+    "claude-mythos-5": {
+      provider: "anthropic", tier: 4, context: 1000000, max_output: 128000,
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 10, cached_input: 1, output: 50 }],
+    },
+
+    // Google
+    // The list names no price for cached input above 200,000 tokens; it is billed as input here.
+    "gemini-2.5-pro": {
+      provider: "gemini", tier: 3, context: 1048576, max_output: 65536,
+      capabilities: ["tools", "vision", "json_schema"],
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 1.25, cached_input: 0.125, output: 10,
+        long_context: { above_input_tokens: 200000, input: 2.5, output: 15 },
+      }],
+    },
+    "gemini-2.5-flash": {
+      provider: "gemini", tier: 2, context: 1048576, max_output: 65536,
+      capabilities: ["tools", "vision", "json_schema"],
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 0.3, audio_input: 1, cached_input: 0.03, output: 2.5,
+      }],
+    },
+    "gemini-2.5-flash-lite": {
+      provider: "gemini", tier: 1, context: 1048576, max_output: 65536,
+      capabilities: ["tools", "vision", "json_schema"],
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.1, cached_input: 0.01, output: 0.4 }],
+    },
+    // As with 2.5-pro, no price for cached input above 200,000 tokens.
+    "gemini-3.1-pro-preview": {
+      provider: "gemini", tier: 3, context: 1048576, max_output: 65536,
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 2, cached_input: 0.2, output: 12,
+        long_context: { above_input_tokens: 200000, input: 4, output: 18 },
+      }],
+    },
+    "gemini-3.5-flash": {
+      provider: "gemini", tier: 3, context: 1048576, max_output: 65536,
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 1.5, cached_input: 0.15, output: 9 }],
+    },
+    "gemini-3.8-flash": {
+      provider: "gemini", tier: 2, context: 1048576, max_output: 65536,
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.75, cached_input: 0.075, output: 3.75 }],
+    },
+    // Listed with a longest answer of 1,048,576 tokens, which is unsure and left out.
+    "gemini-4-argon": {
+      provider: "gemini", tier: 3, context: 1048576,
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 2, cached_input: 0.1, output: 10 }],
+    },
+
+    // DeepSeek
+    "deepseek-chat": {
+      provider: "deepseek", tier: 1, context: 131072, max_output: 8192, retires: "2026-07-24",
+      capabilities: ["tools"],
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.28, cached_input: 0.028, output: 0.42 }],
+    },
+    "deepseek-reasoner": {
+      provider: "deepseek", tier: 1, context: 131072, max_output: 65536, retires: "2026-07-24",
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.28, cached_input: 0.028, output: 0.42 }],
+    },
+    "deepseek-v4-flash": {
+      provider: "deepseek", tier: 2, context: 1000000, max_output: 393216,
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.3, cached_input: 0.006, output: 1.2 }],
+    },
+    "deepseek-v4-pro": {
+      provider: "deepseek", tier: 2, context: 1000000, max_output: 393216,
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 1.32, cached_input: 0.044, output: 3.96 }],
+    },
+
+    // Mistral
+    "mistral-large-latest": {
+      provider: "mistral", tier: 2, context: 262000, max_output: 262000,
+      capabilities: ["tools"],
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.5, cached_input: 0.05, output: 1.5 }],
+    },
+    "mistral-large-4": {
+      provider: "mistral", tier: 2, context: 1050000, max_output: 1050000,
+      capabilities: ["tools"],
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 1.36, cached_input: 0.14, output: 4.18 }],
+    },
+    "mistral-medium-latest": {
+      provider: "mistral", tier: 3, context: 262144, max_output: 262144,
+      capabilities: ["tools"],
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 1.5, cached_input: 0.15, output: 7.5 }],
+    },
+    "mistral-small-latest": {
+      provider: "mistral", tier: 1, context: 262144, max_output: 262144,
+      capabilities: ["tools"],
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.15, cached_input: 0.015, output: 0.6 }],
+    },
+    "codestral-latest": {
+      provider: "mistral", tier: 1, context: 128000, max_output: 128000,
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.3, cached_input: 0.03, output: 0.9 }],
+    },
+
+    // xAI: above 200,000 input tokens every rate doubles.
+    "grok-4.7": {
+      provider: "xai", tier: 3, context: 500000, max_output: 500000,
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 2, cached_input: 0.5, output: 6,
+        long_context: { above_input_tokens: 200000, input: 4, cached_input: 1, output: 12 },
+      }],
+    },
+    "grok-4.20": {
+      provider: "xai", tier: 2, context: 1000000, max_output: 1000000,
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 1.25, cached_input: 0.2, output: 2.5,
+        long_context: { above_input_tokens: 200000, input: 2.5, cached_input: 0.4, output: 5 },
+      }],
+    },
+
+    // Open models, by who serves them: the same weights cost differently at each. The list gives no cached price for
+    // Llama, and a range for the longest answer, which is left out.
+    "gpt-oss-120b": {
+      provider: "groq", upstream_name: "openai/gpt-oss-120b", tier: 1, context: 131072, max_output: 65536,
+      capabilities: ["tools"],
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.15, cached_input: 0.075, output: 0.6 }],
+    },
+    "gpt-oss-20b": {
+      provider: "groq", upstream_name: "openai/gpt-oss-20b", tier: 1, context: 131072, max_output: 65536,
+      capabilities: ["tools"],
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.075, cached_input: 0.0375, output: 0.3 }],
+    },
+    "deepinfra/meta-llama/Llama-3.3-70B-Instruct-Turbo": {
+      provider: "deepinfra", upstream_name: "meta-llama/Llama-3.3-70B-Instruct-Turbo", tier: 1, context: 131072,
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.1, output: 0.32 }],
+    },
+    "nebius/meta-llama/Llama-3.3-70B-Instruct": {
+      provider: "nebius", upstream_name: "meta-llama/Llama-3.3-70B-Instruct", tier: 1, context: 131072,
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.13, output: 0.4 }],
+    },
+    // Retired in 2026-10; the list gives no day.
+    "together_ai/meta-llama/Llama-3.3-70B-Instruct-Turbo": {
+      provider: "together", upstream_name: "meta-llama/Llama-3.3-70B-Instruct-Turbo", tier: 2, context: 131072,
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 1.04, output: 1.04 }],
+    },
+    "azure_ai/Llama-3.3-70B-Instruct": {
+      provider: "azure_ai", upstream_name: "Llama-3.3-70B-Instruct", tier: 1, context: 128000,
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.71, output: 0.71 }],
+    },
+    // Retired in 2026-10; the list gives no day.
+    "vertex_ai/meta/llama-3.3-70b-instruct-maas": {
+      provider: "vertex_ai", upstream_name: "meta/llama-3.3-70b-instruct-maas", tier: 1, context: 128000,
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.72, output: 0.72 }],
+    },
+    "deepinfra/meta-llama/Llama-4-Maverick-17B-128E-Instruct-FP8": {
+      provider: "deepinfra", upstream_name: "meta-llama/Llama-4-Maverick-17B-128E-Instruct-FP8",
+      tier: 1, context: 1000000,
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.2, output: 0.8 }],
+    },
+    "bedrock/meta.llama4-maverick-17b-instruct-v1:0": {
+      provider: "bedrock", upstream_name: "meta.llama4-maverick-17b-instruct-v1:0", tier: 1, context: 1000000,
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.24, output: 0.97 }],
+    },
+    "vertex_ai/meta/llama-4-maverick-17b-128e-instruct-maas": {
+      provider: "vertex_ai", upstream_name: "meta/llama-4-maverick-17b-128e-instruct-maas", tier: 2, context: 1000000,
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.35, output: 1.15 }],
+    },
+    "deepinfra/meta-llama/Llama-4-Scout-17B-16E-Instruct": {
+      provider: "deepinfra", upstream_name: "meta-llama/Llama-4-Scout-17B-16E-Instruct", tier: 1, context: 328000,
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.1, output: 0.3 }],
+    },
+    "bedrock/meta.llama4-scout-17b-instruct-v1:0": {
+      provider: "bedrock", upstream_name: "meta.llama4-scout-17b-instruct-v1:0", tier: 1, context: 10000000,
+      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.17, output: 0.66 }],
+    },
+  },
 }
 
 """#
 
     /// The annotated configuration, whose values are the defaults.
     package static let exampleConfiguration = #"""
-{}
+// The gateway's configuration: every option with its unit, its default and what it changes. This file is the manual.
+//
+// Every value below is the default, so a file needs only what differs; `gateway serve` works with no file at all.
+// Order, last wins: defaults, file (--config), environment (names in .env.example), flags (--set key.path=value).
+// `gateway check` finds every mistake in a file, `gateway config` shows what is in force and where each value is from.
+//
+// JSON5: comments, trailing commas and unquoted keys are welcome. A secret may stand here, but is better named:
+//   "env:NAME"   an environment variable; unset, it is a warning and means none
+//   "file:PATH"  what a file holds, less the line end; missing or empty, it is an error
+//
+// "Accepted, not acted on yet" marks what this version checks but does nothing with; `gateway check` warns of it.
+{
+  listen: {
+    // HOST:PORT that clients call; an IP address or localhost. Port 0 takes a free one and prints it. Elsewhere than on
+    // loopback, together with a provider's key, it needs auth.keys or auth.open: else whoever reaches the port spends
+    // the key.
+    address: "127.0.0.1:8080",
+    // TLS with { certificate: "PATH", private_key: "PATH" } (PEM): not offered yet, and refused. null: plain HTTP.
+    tls: null,
+  },
+
+  admin: {
+    // HOST:PORT of /metrics, health and /api/v1. Never the port of `listen`: clients should not see it.
+    address: "127.0.0.1:9090",
+    // What callers send as `authorization: Bearer TOKEN`: "env:…" or "file:…". Required when the address is not on
+    // loopback. null: no token asked for.
+    token: null,
+  },
+
+  // Where cache and ledger live; made when missing. One gateway at a time: a second waits 30 s for the first, then
+  // refuses. Relative to the directory the gateway starts in. The ledger in it is the only copy of what was spent.
+  data_dir: "gateway-data",
+
+  // false: pure pass-through, nothing is cached or changed, calls are still metered. For switching off at once.
+  enabled: true,
+
+  auth: {
+    // Client keys. Empty: any client may call, and what it sent as its key is its tenant, which keeps cached answers
+    // apart. With keys, only these may call, and what the client sent goes no further: the provider's own api_key does.
+    //   { name: "reports", key: "file:/etc/gateway/reports.key",
+    //     deal: "acme-2026",          // the deal of its calls where they name none
+    //     budget_usd_per_day: 25,     // accepted, not acted on yet
+    //     requests_per_minute: 600 }  // accepted, not acted on yet
+    keys: [],
+    // true: any client may call although the port is not on loopback and a provider's key is set. Say it on purpose.
+    open: false,
+  },
+
+  // Upstreams by name; yours are added to the bundled ones (conf/models.json5), or change their values. Those are asked
+  // once their key is in the environment, or this file names them: `groq: {}`. `openai` always is.
+  providers: {
+    openai: {
+      // The dialect: "openai" for every OpenAI-compatible server (vLLM, llama.cpp, Groq, …).
+      // "anthropic" and "azure" (with api_version: "2024-10-21" or later): not offered yet, and refused.
+      kind: "openai",
+      // What stands before /chat/completions; http or https. Requests go to the hosts named here and to no others.
+      base_url: "https://api.openai.com/v1",
+      // Set: this key goes upstream, whatever the client sent. Unset: the client's own key does.
+      api_key: "env:OPENAI_API_KEY",
+      timeouts: {
+        // Milliseconds to a connection (DNS and TLS included); then another attempt or 502.
+        connect_ms: 5000,
+        // Milliseconds from the sent request to the answer's first byte; then 504. Reasoning models think for minutes.
+        first_byte_ms: 600000,
+        // Milliseconds between two pieces of an answer; then the stream ends with an error event.
+        idle_ms: 300000,
+        // Milliseconds for the whole call, however lively it is.
+        total_ms: 1200000,
+      },
+      health: {
+        // Seconds between two questions whether the provider is up; they bill nothing.
+        interval_s: 60,
+        // Asked with GET under base_url; any answer below 500 counts as up.
+        path: "/models",
+      },
+      // Connections to this provider, of all loops together. At the limit, calls wait for one to come free.
+      max_connections: 256,
+      // "auto", "curl" (libcurl, which honours HTTPS_PROXY), or "native": accepted, not acted on yet. All mean libcurl
+      // in this version.
+      transport: "auto",
+    },
+    // claude: { kind: "anthropic", base_url: "https://api.anthropic.com", api_key: "env:ANTHROPIC_API_KEY" },
+    // work: { kind: "azure", base_url: "https://NAME.openai.azure.com", api_version: "2024-10-21",
+    //         api_key: "file:/etc/gateway/azure.key" },
+  },
+
+  // Models by name, added to the bundled ones (conf/models.json5) or changing their values. A model without prices is
+  // served, and its calls are recorded as unpriced.
+  //   "my-llama": {
+  //     provider: "openai",             // a name of providers; default: default_provider
+  //     upstream_name: "llama-3.3-70b", // what the provider calls it; default: the name here
+  //     tier: 2,                        // 1 (cheapest) to 4: what task routing asks for by complexity
+  //     context: 131072,                // tokens of input it takes
+  //     max_output: 8192,               // tokens it can answer with
+  //     capabilities: ["tools", "vision", "json_schema"],  // or ["embeddings"]
+  //     retires: "2027-06-30",          // the day from which the provider no longer serves it
+  //     fallbacks: ["gpt-4o-mini"],     // who answers when it fails: accepted, not acted on yet
+  //     prices: [{                      // USD per million tokens; the latest `from` up to a call's day counts
+  //       from: "2026-11-23",           // the day it took effect, or was read
+  //       source: "the provider's page",
+  //       input: 0.1,
+  //       cached_input: 0.01,           // read from the provider's prompt cache; default: as input
+  //       cache_write: 0.125,           // written to it; default: as input
+  //       cache_write_long: 0.2,        // written for an hour; default: as cache_write
+  //       audio_input: 0.7,             // default: calls with audio are recorded as unpriced
+  //       output: 0.4,
+  //       // The rates of the whole call once its input passes this many tokens.
+  //       long_context: { above_input_tokens: 200000, input: 0.2, cached_input: 0.02, output: 0.6 },
+  //     }],
+  //   },
+  models: {},
+
+  // The model that "auto" means where nothing is routed.
+  default_model: "gpt-4o-mini",
+  // Who serves models that are not in the catalogue, and those whose provider is not configured.
+  default_provider: "openai",
+
+  // Accepted, not acted on yet: the models that a task may be routed to, and the least tier by the request's
+  // complexity. `chat` and `embedding` are tasks too, and not routed unless they are given models here.
+  tasks: {
+    extraction: { tiers: { low: 1, medium: 2, high: 3 }, models: ["gpt-4o-mini", "gpt-4.1-mini", "gpt-4o"] },
+    synthesis: { tiers: { low: 2, medium: 3, high: 3 }, models: ["gpt-4.1-mini", "gpt-4.1", "gpt-4o"] },
+    validation: { tiers: { low: 1, medium: 2, high: 2 }, models: ["gpt-4o-mini", "gpt-4.1-mini"] },
+    classification: { tiers: { low: 1, medium: 1, high: 2 }, models: ["gpt-4o-mini", "gpt-4.1-mini"] },
+    summarization: { tiers: { low: 1, medium: 2, high: 3 }, models: ["gpt-4o-mini", "gpt-4.1-mini", "gpt-4.1"] },
+    reasoning: { tiers: { low: 2, medium: 3, high: 4 }, models: ["gpt-5.4-mini", "gpt-5.2", "gpt-5.5"] },
+    code: { tiers: { low: 2, medium: 3, high: 3 }, models: ["gpt-4.1-mini", "gpt-4.1", "gpt-5.2"] },
+  },
+
+  // Accepted, not acted on yet, all of it: a call is sent once, to its model's provider.
+  routing: {
+    // Models named by clients that task routing may replace; "auto" is always routed.
+    substitute: [],
+    // Further attempts after the first, 0 to 10; only before the client has had a byte.
+    retries: 2,
+    // Milliseconds between attempts: a random share of base_ms doubled each time, at most max_ms. A longer
+    // `retry-after` goes to the fallback at once.
+    backoff: { base_ms: 250, max_ms: 8000 },
+    // Retries as a share of the calls, so that an outage is not doubled: 0.2 is one retry for five calls.
+    retry_budget: 0.2,
+    // Consecutive failures that take a provider out, and seconds until it is tried again.
+    breaker: { failures: 5, open_s: 15 },
+    // A second attempt beside a first one that is silent for that long: { after_ms: 2000 }. null: none.
+    hedge: null,
+  },
+
+  // Accepted, not acted on yet: prompts go upstream as they came.
+  compression: {
+    // "off", "safe" (only what provably keeps the meaning), "aggressive".
+    level: "safe",
+    // Repeated blocks become a reference to the first.
+    references: true,
+    // Comments in code are dropped, too.
+    comments: false,
+    // Prompts below this many tokens are left alone.
+    min_tokens: 256,
+    // By task: { extraction: { level: "aggressive" } }.
+    tasks: {},
+  },
+
+  cache: {
+    // false: nothing is looked up or stored; what is stored stays until it expires.
+    enabled: true,
+    // Seconds for which an answer may be used again. A request may ask for less or more (x-gateway-cache: ttl=SECONDS).
+    ttl_s: 86400,
+    // Bytes the cache may take on disk, 1 MiB or more. Above them the least recently used answers go, expired ones
+    // first. The file is sparse and larger than this.
+    max_bytes: 1073741824,
+    // Bytes of the largest answer that is kept; longer ones are streamed through, and have no cost in their headers.
+    max_entry_bytes: 8388608,
+    // "key": an answer serves only the credential that asked for it. "shared": every client; only for one team.
+    scope: "key",
+    // Accepted, not acted on yet: seconds for which an expired answer serves while the provider fails. 0: never.
+    stale_if_error_s: 0,
+    // Accepted, not acted on yet: identical calls at the same time share one upstream call.
+    coalesce: true,
+    // false: a request with a temperature above 0, or none given, is neither cached nor joined.
+    sampled: true,
+    // Accepted, not acted on yet: share of the hits, 0 to 1, that are asked again to compare.
+    audit_rate: 0,
+    // Accepted, not acted on yet: by task, { chat: { enabled: true, ttl_s: 600, sampled: false } }.
+    tasks: {},
+  },
+
+  rollout: {
+    // Accepted, not acted on yet: percent of the callers, 0 to 100, whose calls are optimised. The rest pass through.
+    percent: 100,
+    // Accepted, not acted on yet: what tells callers apart, the first that is there: a header, a member of the body,
+    // the key.
+    key: ["header:x-gateway-rollout-key", "body:user", "key"],
+    // Accepted, not acted on yet: another text draws the callers anew.
+    salt: "",
+    // Accepted, not acted on yet: decide and price everything, change nothing.
+    shadow: false,
+    // Whether a request may choose its arm with x-gateway-rollout: on or off.
+    allow_override: true,
+    // Accepted, not acted on yet: raise the percentage by itself while the numbers are good:
+    //   { steps: [1, 10, 50, 100], min_minutes: 60, min_calls: 1000 }
+    guard: null,
+  },
+
+  // Accepted, not acted on yet: exceptions; the first whose `match` fits (all of what it names) applies its `set`.
+  //   { name: "canary", match: { headers: { "x-tenant": "acme" }, models: [], tasks: [], paths: [] }, percent: 10,
+  //     set: { model: "gpt-4o-mini", compression: "safe", cache: true } }
+  rules: [],
+
+  // Accepted, not acted on yet.
+  alerts: {
+    // USD an hour above which the alert is raised. null: never.
+    cost_per_hour_usd: 10,
+    // URL that gets each alert as a POST. null: none.
+    webhook: null,
+    // What the gateway does meanwhile: "off" (nothing), "cheapest" (cheapest model), "cache_only".
+    safe_mode: "off",
+  },
+
+  ledger: {
+    // Days a record is kept.
+    retention_days: 90,
+    // Bytes the ledger may take on disk, 1 MiB or more.
+    max_bytes: 10737418240,
+    // When it is full or the disk fails: "continue" (requests go on, lost records are counted) or "refuse" (503).
+    on_full: "continue",
+    // "batch": one fsync for each group of records, at most 50 ms after a call ended. "none": faster, and a power cut
+    // may lose the last seconds; a crash of the gateway alone loses nothing.
+    durability: "batch",
+  },
+
+  export: {
+    // Accepted, not acted on yet: URL of an OTLP/HTTP collector. null: none.
+    otlp: null,
+    // Accepted, not acted on yet: URL of a ClickHouse server. null: none.
+    clickhouse: null,
+  },
+  // Accepted, not acted on yet: a cache shared by several gateways, "redis://HOST:PORT/0". null: none.
+  cache_remote: null,
+
+  // What one client may ask of the gateway. Over a limit the answer is a clear error, and nobody else suffers.
+  limits: {
+    // Bytes of a request's head; above, 431.
+    header_bytes: 65536,
+    // Milliseconds for the whole head; then 408.
+    head_timeout_ms: 10000,
+    // Bytes of a body that is read whole; above, 413.
+    body_bytes: 33554432,
+    // Milliseconds for such a body; then 408.
+    body_timeout_ms: 30000,
+    // Bytes a second, on average, that a streamed upload must reach.
+    min_bytes_per_s: 1024,
+    // Milliseconds a connection may stay open between two requests.
+    idle_timeout_ms: 75000,
+    // Client connections at a time, of all loops together; above, 503.
+    connections: 20000,
+    // Bytes held in buffers for all requests together; above, 503 `overloaded`.
+    buffered_bytes: 536870912,
+  },
+
+  // Accepted, not acted on yet: path of an o200k_base or cl100k_base rank file, for exact counts. null: estimates.
+  tokens: { ranks: null },
+  // USD a deal may cost, which `gateway report cost-per-deal` compares with. null: nothing to compare with.
+  report: { cost_per_deal_usd: 0.032 },
+  // Accepted, not acted on yet: the text that answers when every candidate has failed. null: the error.
+  fallback: { answer: null },
+
+  log: {
+    // "debug", "info", "warn" or "error".
+    level: "info",
+    // "json" (one object a line) or "text"; always on standard error.
+    format: "json",
+    // true: prompts and answers are logged. They are other people's words: for a test machine only.
+    bodies: false,
+  },
+}
 
 """#
 
     /// The JSON Schema of the configuration.
     package static let configurationSchema = #"""
-{}
+{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "title": "Configuration of the gateway",
+  "description": "What gateway.json5 may say. The annotated example, conf/gateway.json5, explains each option.",
+  "type": "object",
+  "additionalProperties": false,
+  "properties": {
+    "listen": {
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "address": { "$ref": "#/$defs/address", "default": "127.0.0.1:8080" },
+        "tls": {
+          "type": ["object", "null"],
+          "additionalProperties": false,
+          "required": ["certificate", "private_key"],
+          "properties": {
+            "certificate": { "type": "string", "minLength": 1 },
+            "private_key": { "type": "string", "minLength": 1 }
+          },
+          "default": null
+        }
+      }
+    },
+    "admin": {
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "address": { "$ref": "#/$defs/address", "default": "127.0.0.1:9090" },
+        "token": { "anyOf": [{ "$ref": "#/$defs/secret" }, { "type": "null" }], "default": null }
+      }
+    },
+    "data_dir": { "type": "string", "minLength": 1, "default": "gateway-data" },
+    "enabled": { "type": "boolean", "default": true },
+    "auth": {
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "keys": {
+          "type": "array",
+          "default": [],
+          "items": {
+            "type": "object",
+            "additionalProperties": false,
+            "required": ["name", "key"],
+            "properties": {
+              "name": { "type": "string", "minLength": 1 },
+              "key": { "$ref": "#/$defs/secret" },
+              "deal": { "type": ["string", "null"], "maxLength": 128 },
+              "budget_usd_per_day": { "type": ["number", "null"], "minimum": 0 },
+              "requests_per_minute": { "type": ["integer", "null"], "minimum": 1 }
+            }
+          }
+        },
+        "open": { "type": "boolean", "default": false }
+      }
+    },
+    "providers": {
+      "type": "object",
+      "additionalProperties": { "$ref": "#/$defs/provider" }
+    },
+    "models": {
+      "type": "object",
+      "additionalProperties": { "$ref": "#/$defs/model" },
+      "default": {}
+    },
+    "default_model": { "type": "string", "minLength": 1, "default": "gpt-4o-mini" },
+    "default_provider": { "type": "string", "minLength": 1, "default": "openai" },
+    "tasks": {
+      "type": "object",
+      "propertyNames": { "$ref": "#/$defs/task" },
+      "additionalProperties": {
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "tiers": {
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+              "low": { "$ref": "#/$defs/tier" },
+              "medium": { "$ref": "#/$defs/tier" },
+              "high": { "$ref": "#/$defs/tier" }
+            }
+          },
+          "models": { "$ref": "#/$defs/names" }
+        }
+      },
+      "default": {}
+    },
+    "routing": {
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "substitute": { "$ref": "#/$defs/names", "default": [] },
+        "retries": { "type": "integer", "minimum": 0, "maximum": 10, "default": 2 },
+        "backoff": {
+          "type": "object",
+          "additionalProperties": false,
+          "properties": {
+            "base_ms": { "type": "integer", "minimum": 1, "default": 250 },
+            "max_ms": { "type": "integer", "minimum": 1, "default": 8000 }
+          }
+        },
+        "retry_budget": { "$ref": "#/$defs/share", "default": 0.2 },
+        "breaker": {
+          "type": "object",
+          "additionalProperties": false,
+          "properties": {
+            "failures": { "type": "integer", "minimum": 1, "default": 5 },
+            "open_s": { "type": "integer", "minimum": 1, "default": 15 }
+          }
+        },
+        "hedge": {
+          "type": ["object", "null"],
+          "additionalProperties": false,
+          "properties": { "after_ms": { "type": "integer", "minimum": 1, "maximum": 600000, "default": 2000 } },
+          "default": null
+        }
+      }
+    },
+    "compression": {
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "level": { "$ref": "#/$defs/level", "default": "safe" },
+        "references": { "type": "boolean", "default": true },
+        "comments": { "type": "boolean", "default": false },
+        "min_tokens": { "type": "integer", "minimum": 0, "default": 256 },
+        "tasks": {
+          "type": "object",
+          "propertyNames": { "$ref": "#/$defs/task" },
+          "additionalProperties": {
+            "type": "object",
+            "additionalProperties": false,
+            "properties": { "level": { "$ref": "#/$defs/level" } }
+          },
+          "default": {}
+        }
+      }
+    },
+    "cache": {
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "enabled": { "type": "boolean", "default": true },
+        "ttl_s": { "type": "integer", "minimum": 1, "default": 86400 },
+        "max_bytes": { "type": "integer", "minimum": 1048576, "default": 1073741824 },
+        "max_entry_bytes": { "type": "integer", "minimum": 1024, "default": 8388608 },
+        "scope": { "enum": ["key", "shared"], "default": "key" },
+        "stale_if_error_s": { "type": "integer", "minimum": 0, "default": 0 },
+        "coalesce": { "type": "boolean", "default": true },
+        "sampled": { "type": "boolean", "default": true },
+        "audit_rate": { "$ref": "#/$defs/share", "default": 0 },
+        "tasks": {
+          "type": "object",
+          "propertyNames": { "$ref": "#/$defs/task" },
+          "additionalProperties": {
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+              "enabled": { "type": "boolean" },
+              "ttl_s": { "type": "integer", "minimum": 1 },
+              "sampled": { "type": "boolean" }
+            }
+          },
+          "default": {}
+        }
+      }
+    },
+    "rollout": {
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "percent": { "$ref": "#/$defs/percent", "default": 100 },
+        "key": {
+          "type": "array",
+          "items": { "type": "string", "pattern": "^(header:.+|body:.+|key)$" },
+          "default": ["header:x-gateway-rollout-key", "body:user", "key"]
+        },
+        "salt": { "type": "string", "default": "" },
+        "shadow": { "type": "boolean", "default": false },
+        "allow_override": { "type": "boolean", "default": true },
+        "guard": {
+          "type": ["object", "null"],
+          "additionalProperties": false,
+          "properties": {
+            "steps": { "type": "array", "items": { "$ref": "#/$defs/percent" } },
+            "min_minutes": { "type": "integer", "minimum": 1 },
+            "min_calls": { "type": "integer", "minimum": 1 }
+          },
+          "default": null
+        }
+      }
+    },
+    "rules": {
+      "type": "array",
+      "default": [],
+      "items": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["name"],
+        "properties": {
+          "name": { "type": "string", "minLength": 1 },
+          "match": {
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+              "headers": { "type": "object", "additionalProperties": { "type": "string" } },
+              "models": { "$ref": "#/$defs/names" },
+              "tasks": { "type": "array", "items": { "$ref": "#/$defs/task" } },
+              "paths": { "$ref": "#/$defs/names" }
+            }
+          },
+          "percent": { "$ref": "#/$defs/percent" },
+          "set": {
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+              "model": { "type": "string", "minLength": 1 },
+              "compression": { "$ref": "#/$defs/level" },
+              "cache": { "type": "boolean" }
+            }
+          }
+        }
+      }
+    },
+    "alerts": {
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "cost_per_hour_usd": { "type": ["number", "null"], "minimum": 0, "default": 10 },
+        "webhook": { "$ref": "#/$defs/url", "default": null },
+        "safe_mode": { "enum": ["off", "cheapest", "cache_only"], "default": "off" }
+      }
+    },
+    "ledger": {
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "retention_days": { "type": "integer", "minimum": 1, "default": 90 },
+        "max_bytes": { "type": "integer", "minimum": 1048576, "default": 10737418240 },
+        "on_full": { "enum": ["continue", "refuse"], "default": "continue" },
+        "durability": { "enum": ["batch", "none"], "default": "batch" }
+      }
+    },
+    "export": {
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "otlp": { "$ref": "#/$defs/url", "default": null },
+        "clickhouse": { "$ref": "#/$defs/url", "default": null }
+      }
+    },
+    "cache_remote": { "type": ["string", "null"], "pattern": "^(rediss?://|env:|file:)", "default": null },
+    "limits": {
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "header_bytes": { "type": "integer", "minimum": 1024, "default": 65536 },
+        "head_timeout_ms": { "type": "integer", "minimum": 1, "default": 10000 },
+        "body_bytes": { "type": "integer", "minimum": 1024, "default": 33554432 },
+        "body_timeout_ms": { "type": "integer", "minimum": 1, "default": 30000 },
+        "min_bytes_per_s": { "type": "integer", "minimum": 0, "default": 1024 },
+        "idle_timeout_ms": { "type": "integer", "minimum": 1, "default": 75000 },
+        "connections": { "type": "integer", "minimum": 1, "default": 20000 },
+        "buffered_bytes": { "type": "integer", "minimum": 1048576, "default": 536870912 }
+      }
+    },
+    "tokens": {
+      "type": "object",
+      "additionalProperties": false,
+      "properties": { "ranks": { "type": ["string", "null"], "default": null } }
+    },
+    "report": {
+      "type": "object",
+      "additionalProperties": false,
+      "properties": { "cost_per_deal_usd": { "type": ["number", "null"], "minimum": 0, "default": 0.032 } }
+    },
+    "fallback": {
+      "type": "object",
+      "additionalProperties": false,
+      "properties": { "answer": { "type": ["string", "null"], "default": null } }
+    },
+    "log": {
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "level": { "enum": ["debug", "info", "warn", "error"], "default": "info" },
+        "format": { "enum": ["json", "text"], "default": "json" },
+        "bodies": { "type": "boolean", "default": false }
+      }
+    }
+  },
+  "$defs": {
+    "address": { "type": "string", "pattern": "^.*:[0-9]{1,5}$" },
+    "secret": { "type": "string", "minLength": 1, "description": "env:NAME, file:PATH, or the secret itself" },
+    "url": { "type": ["string", "null"], "pattern": "^(https?://|env:|file:)" },
+    "names": { "type": "array", "items": { "type": "string", "minLength": 1 } },
+    "tier": { "type": "integer", "minimum": 1, "maximum": 4 },
+    "percent": { "type": "number", "minimum": 0, "maximum": 100 },
+    "share": { "type": "number", "minimum": 0, "maximum": 1 },
+    "level": { "enum": ["off", "safe", "aggressive"] },
+    "task": {
+      "enum": [
+        "extraction", "synthesis", "validation", "classification", "summarization", "reasoning", "code", "chat",
+        "embedding"
+      ]
+    },
+    "provider": {
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "kind": { "enum": ["openai", "anthropic", "azure"], "default": "openai" },
+        "base_url": { "type": "string", "pattern": "^https?://" },
+        "api_key": { "anyOf": [{ "$ref": "#/$defs/secret" }, { "type": "null" }] },
+        "api_version": { "type": ["string", "null"] },
+        "timeouts": {
+          "type": "object",
+          "additionalProperties": false,
+          "properties": {
+            "connect_ms": { "type": "integer", "minimum": 1, "default": 5000 },
+            "first_byte_ms": { "type": "integer", "minimum": 1, "default": 600000 },
+            "idle_ms": { "type": "integer", "minimum": 1, "default": 300000 },
+            "total_ms": { "type": "integer", "minimum": 1, "default": 1200000 }
+          }
+        },
+        "health": {
+          "type": "object",
+          "additionalProperties": false,
+          "properties": {
+            "interval_s": { "type": "integer", "minimum": 1, "default": 60 },
+            "path": { "type": "string", "pattern": "^/", "default": "/models" }
+          }
+        },
+        "max_connections": { "type": "integer", "minimum": 1, "default": 256 },
+        "transport": { "enum": ["auto", "native", "curl"], "default": "auto" }
+      }
+    },
+    "model": {
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "provider": { "type": "string", "minLength": 1 },
+        "upstream_name": { "type": "string", "minLength": 1 },
+        "tier": { "$ref": "#/$defs/tier" },
+        "context": { "type": "integer", "minimum": 1 },
+        "max_output": { "type": "integer", "minimum": 1 },
+        "capabilities": { "type": "array", "items": { "enum": ["tools", "vision", "json_schema", "embeddings"] } },
+        "retires": { "$ref": "#/$defs/day" },
+        "fallbacks": { "$ref": "#/$defs/names" },
+        "prices": { "type": "array", "items": { "$ref": "#/$defs/price" } }
+      }
+    },
+    "day": { "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" },
+    "rate": { "type": "number", "minimum": 0, "maximum": 10000 },
+    "price": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["from", "input"],
+      "properties": {
+        "from": { "$ref": "#/$defs/day" },
+        "source": { "type": "string" },
+        "input": { "$ref": "#/$defs/rate" },
+        "cached_input": { "$ref": "#/$defs/rate" },
+        "cache_write": { "$ref": "#/$defs/rate" },
+        "cache_write_long": { "$ref": "#/$defs/rate" },
+        "audio_input": { "$ref": "#/$defs/rate" },
+        "output": { "$ref": "#/$defs/rate" },
+        "long_context": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["above_input_tokens", "input"],
+          "properties": {
+            "above_input_tokens": { "type": "integer", "minimum": 1 },
+            "input": { "$ref": "#/$defs/rate" },
+            "cached_input": { "$ref": "#/$defs/rate" },
+            "cache_write": { "$ref": "#/$defs/rate" },
+            "cache_write_long": { "$ref": "#/$defs/rate" },
+            "audio_input": { "$ref": "#/$defs/rate" },
+            "output": { "$ref": "#/$defs/rate" }
+          }
+        }
+      }
+    }
+  }
+}
 
 """#
 }

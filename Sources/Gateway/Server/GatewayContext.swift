@@ -34,7 +34,7 @@ final class GatewayContext: Sendable {
         prices = PriceTable(settings)
         clientKeys = ClientKeys(settings.auth)
         metrics = GatewayMetrics(
-            version: Version.current, models: settings.models.keys.sorted(), providers: settings.providers.keys.sorted())
+            version: VersionCommand.version, models: settings.models.keys.sorted(), providers: settings.providers.keys.sorted())
     }
 
     // MARK: Admission

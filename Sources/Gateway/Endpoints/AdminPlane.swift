@@ -1,0 +1,134 @@
+import Cache
+import HTTP
+import Metrics
+
+/// What operators and their tools ask: liveness, readiness, metrics, totals. On a loop of its own, so that none of it
+/// can slow a client's request.
+final class AdminPlane: RequestHandler {
+    private let context: GatewayContext
+    private let state: ServerState
+    private let digest = Digest()
+    private let tokenDigest: CacheKey?
+
+    init(_ context: GatewayContext, state: ServerState) {
+        self.context = context
+        self.state = state
+        tokenDigest = context.settings.admin.token.map { token in
+            let digest = Digest()
+            digest.update(Array("Bearer \(token.value)".utf8).span.bytes)
+            return digest.finish()
+        }
+    }
+
+    func close() {}
+
+    func answer(_ connection: Connection) async {
+        do throws(SocketError) {
+            let path = connection.withHead { bytes in
+                String(decoding: bytes[connection.head.pathAndQuery].prefix { $0 != UInt8(ascii: "?") }, as: UTF8.self)
+            }
+            let isRead = connection.withHead { bytes in
+                let method = HeaderName(bytes, connection.head.method)
+                return method.isExactly("GET") || method.isExactly("HEAD")
+            }
+            guard isRead else {
+                return try await connection.send(GatewayError(.methodNotAllowed, 405, "This route takes GET."))
+            }
+            switch path {
+            case "/healthz": try await send(connection, 200, #"{"status":"ok"}"#)
+            case "/readyz": try await sendReadiness(connection)
+            case _ where !isAllowed(connection):
+                try await connection.send(
+                    GatewayError(.invalidKey, 401, "The admin plane asks for its token: 'Authorization: Bearer TOKEN'."))
+            case "/metrics": try await sendMetrics(connection)
+            case "/api/v1/stats": try await send(connection, 200, statistics())
+            default:
+                try await connection.send(
+                    GatewayError(.unknownRoute, 404, "The admin plane has /healthz, /readyz, /metrics and /api/v1/stats."))
+            }
+        } catch { connection.mustClose = true }
+    }
+
+    /// Whether the request carries the token, where one is set; compared as digests, so that time tells nothing.
+    private func isAllowed(_ connection: Connection) -> Bool {
+        guard let tokenDigest else { return true }
+        return connection.withHead { bytes in
+            connection.head.fields.contains { field in
+                guard HeaderName(bytes, field.name).is("authorization") else { return false }
+                digest.reset()
+                digest.update(RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: bytes[field.value])))
+                return digest.finish() == tokenDigest
+            }
+        }
+    }
+
+    private func sendReadiness(_ connection: Connection) async throws(SocketError) {
+        if state.isDraining {
+            try await send(connection, 503, #"{"status":"draining"}"#)
+        } else if context.providers.isEmpty {
+            try await send(connection, 503, #"{"status":"no provider is configured"}"#)
+        } else {
+            try await send(connection, 200, #"{"status":"ready"}"#)
+        }
+    }
+
+    private func sendMetrics(_ connection: Connection) async throws(SocketError) {
+        let accept = connection.withHead { bytes in
+            connection.head.fields.first { HeaderName(bytes, $0.name).is("accept") }
+                .map { String(decoding: bytes[$0.value], as: UTF8.self) } ?? ""
+        }
+        let format = TextExposition.Format(accept: accept)
+        var gauges = GatewayMetrics.Gauges()
+        gauges.connections = context.gauges.connections
+        gauges.inFlightRequests = context.gauges.requests
+        gauges.ledger = context.ledger.statistics
+        if let cache = context.cache?.statistics {
+            gauges.cache = .init(
+                bytes: cache.bytesInUse, entries: cache.entries, evictedExpired: UInt64(cache.evictedExpired),
+                evictedForSize: UInt64(cache.evictedLeastRecentlyUsed))
+        }
+        let text = context.metrics.exposition(format, gauges)
+        var body = ByteBuffer(capacity: text.count)
+        body.append(text)
+        connection.beginResponse(200)
+        connection.header("content-type", format.contentType)
+        connection.endHead(.length(body.count))
+        try await connection.send(body)
+    }
+
+    /// Totals since the start, and those that the ledger has stored.
+    private func statistics() -> String {
+        let now = context.metrics.summary
+        let stored = context.ledger.totals
+        let ledger = context.ledger.statistics
+        let cache = context.cache?.statistics
+        let started = """
+            {"calls":\(now.calls),"cache_hits":\(now.byCache[.hit] ?? 0),"cache_misses":\(now.byCache[.miss] ?? 0),\
+            "unpriced_calls":\(now.unpricedCalls),"input_tokens":\(now.usage.uncachedInput),\
+            "cached_input_tokens":\(now.usage.cachedInput),"cache_write_tokens":\(now.usage.cacheWrite),\
+            "output_tokens":\(now.usage.output),"cost_usd":\(now.cost.usd),"saved_cache_usd":\(now.savedCache.usd)}
+            """
+        let kept = """
+            {"calls":\(stored.calls),"unpriced_calls":\(stored.unpricedCalls),\
+            "input_tokens":\(stored.usage.uncachedInput),"cached_input_tokens":\(stored.usage.cachedInput),\
+            "cache_write_tokens":\(stored.usage.cacheWrite),"output_tokens":\(stored.usage.output),\
+            "cost_usd":\(stored.cost.usd),"saved_cache_usd":\(stored.savedCache.usd)}
+            """
+        return """
+            {"version":"\(VersionCommand.version)","since_start":\(started),"stored":\(kept),\
+            "ledger":{"recorded":\(ledger.recorded),"queued":\(ledger.queued),"dropped":\(ledger.dropped),"failures":\(ledger.failures)},\
+            "cache":{"entries":\(cache?.entries ?? 0),"bytes_in_use":\(cache?.bytesInUse ?? 0)},\
+            "in_flight_requests":\(context.gauges.requests),"connections":\(context.gauges.connections)}
+
+            """
+    }
+
+    private func send(_ connection: Connection, _ status: Int, _ json: String) async throws(SocketError) {
+        var body = ByteBuffer(capacity: json.utf8.count + 1)
+        body.append(json)
+        connection.beginResponse(status)
+        connection.header("content-type", "application/json" as StaticString)
+        connection.endHead(.length(body.count))
+        try await connection.send(body)
+    }
+}

@@ -1,0 +1,145 @@
+import Cache
+import CSystem
+import Glibc
+import HTTP
+import LMDB
+import Metrics
+package import Platform
+
+/// A whole gateway in this process: its stores, its loops, its listening sockets.
+package final class GatewayServer: Sendable {
+    /// Where clients and operators are served, with the ports that the system chose for 0.
+    package let address: String
+    package let adminAddress: String
+    /// What the operator should know of the start.
+    package let notices: [String]
+    private let directory: DataDirectory
+    private let ledger: Ledger
+    private let cache: ResponseCache?
+    private let data: WorkerGroup
+    private let admin: WorkerGroup
+    private let simulator: WorkerGroup?
+    private let state: ServerState
+
+    /// Starts serving.
+    ///
+    /// - Parameters:
+    ///   - loops: How many threads serve clients; by default one a core that this process may use.
+    ///   - listening: Listening descriptors of a service manager's; none to bind `listen.address`.
+    ///   - simulated: Puts the built-in upstream behind every provider, behaving like this.
+    ///   - onWait: Called when another gateway still holds the data directory.
+    package init(
+        _ settings: Settings, loops: Int? = nil, listening: [Int32] = [], simulated: SimulatedUpstream? = nil,
+        time: any TimeSource = SystemTime(), onWait: () -> Void = {}
+    ) throws(StartupError) {
+        if settings.listen.tls != nil { throw StartupError("listen.tls is not offered yet; leave it null and put a TLS proxy in front") }
+        raiseDescriptorLimit()
+        var settings = settings
+        directory = try DataDirectory(settings.dataDirectory, onWait: onWait)
+        if let simulated {
+            let group = try WorkerGroup(simulated.address, count: 1, name: "simulator", time: time) { simulated.handler(on: $0) }
+            simulator = group
+            settings.simulate(at: group.address)
+        } else {
+            simulator = nil
+        }
+        var notices: [String] = []
+        do throws(StoreError) {
+            ledger = try Ledger(
+                directory: directory.path, maxBytes: settings.ledger.maxBytes,
+                durability: settings.ledger.durability == .none ? .noSync : .full, time: time)
+            cache = settings.cache.enabled
+                ? try ResponseCache(
+                    directory: directory.path, maxBytes: settings.cache.maxBytes,
+                    maxEntryBytes: settings.cache.maxEntryBytes, time: time)
+                : nil
+        } catch { throw StartupError(error.description) }
+        if let notice = cache?.notice { notices.append(notice) }
+        let tenants: TenantDigester
+        do throws(CacheFault) { tenants = try TenantDigester(directory: directory.path) } catch { throw StartupError(error.description) }
+
+        let state = ServerState()
+        let gauges = ConnectionGauges()
+        let context = GatewayContext(settings, cache: cache, ledger: ledger, tenants: tenants, gauges: gauges, time: time)
+        let limits = Connection.Limits(settings.limits)
+        data = try WorkerGroup(
+            SocketAddress(settings.listen.address), listening: listening, count: loops ?? coresAllowed(), name: "loop",
+            limits: limits, connectionLimit: settings.limits.connections, gauges: gauges, time: time
+        ) { DataPlane(context, on: $0) }
+        admin = try WorkerGroup(
+            SocketAddress(settings.admin.address), count: 1, name: "admin", limits: limits, time: time
+        ) { _ in AdminPlane(context, state: state) }
+        address = data.address.description
+        adminAddress = admin.address.description
+        self.notices = notices
+        self.state = state
+    }
+
+    /// Stops accepting, finishes what is in hand, writes what waits, and lets go of everything.
+    ///
+    /// - Parameters:
+    ///   - patience: How long requests in hand may take; what is left then is broken off.
+    ///   - hurry: Returns when the operator has lost patience before that; runs on a thread of its own.
+    /// - Returns: Whether everything in hand could finish.
+    @discardableResult
+    package func stop(
+        patience: Duration = .seconds(30), hurry: (@Sendable () -> Void)? = nil
+    ) -> Bool {
+        state.beginDraining()
+        if let hurry {
+            let data = data
+            _ = WorkerThread(name: "hurry") {
+                hurry()
+                data.abandon()
+            }
+        }
+        let isWhole = data.drain(patience: patience)
+        admin.drain(patience: .seconds(1))
+        simulator?.drain(patience: .seconds(1))
+        cache?.close()
+        ledger.close()
+        directory.release()
+        return isWhole
+    }
+}
+
+/// The simulated upstream, before it runs.
+package struct SimulatedUpstream: Sendable {
+    let address: SocketAddress
+    let behaviour: Simulator.Behaviour
+
+    /// One on a free loopback port that answers at once.
+    package init() {
+        address = SocketAddress(host: "127.0.0.1", port: 0)
+        behaviour = Simulator.Behaviour()
+    }
+
+    init(_ address: SocketAddress, _ behaviour: Simulator.Behaviour) {
+        self.address = address
+        self.behaviour = behaviour
+    }
+
+    func handler(on loop: EventLoop) -> any RequestHandler { Simulator(behaviour, on: loop) }
+}
+
+extension Settings {
+    /// Sends every provider's calls to the simulated upstream, with the client's own credentials.
+    mutating func simulate(at address: SocketAddress) {
+        guard let url = BaseURL("http://\(address)/v1") else { preconditionFailure("a bound address makes a URL") }
+        for name in providers.keys {
+            providers[name]?.baseURL = url
+            providers[name]?.apiKey = nil
+        }
+    }
+}
+
+/// Lets the process have as many descriptors as the system allows it: each client and each upstream takes one.
+private func raiseDescriptorLimit() {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+    limit.rlim_cur = limit.rlim_max
+    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+}
+
+/// Cores that this process may run on, which in a container are fewer than the machine has.
+private func coresAllowed() -> Int { max(Int(csystem_allowed_cores()), 1) }

@@ -1,0 +1,90 @@
+import Glibc
+import HTTP
+import Platform
+
+/// The workers of one address: a loop, a thread and a listening socket each.
+final class WorkerGroup: Sendable {
+    let address: SocketAddress
+    private let workers: [Worker]
+    private let threads: [WorkerThread]
+
+    /// Binds, starts the threads, and returns once every worker accepts.
+    ///
+    /// - Parameters:
+    ///   - listening: Descriptors that listen already, instead of binding `address`.
+    ///   - makeHandler: Called once on each loop.
+    init(
+        _ address: SocketAddress, listening: [Int32] = [], count: Int, name: String,
+        limits: Connection.Limits = .init(LimitSettings()), connectionLimit: Int = 1024,
+        gauges: ConnectionGauges = ConnectionGauges(), time: any TimeSource,
+        makeHandler: @escaping @Sendable (EventLoop) -> any RequestHandler
+    ) throws(StartupError) {
+        do throws(SocketError) {
+            let sockets =
+                listening.isEmpty
+                ? try ListeningSockets(binding: address, count: count)
+                : try ListeningSockets(adopting: listening, count: count, host: address.host)
+            self.address = sockets.address
+            var workers: [Worker] = []
+            var threads: [WorkerThread] = []
+            for (index, descriptor) in sockets.descriptors.enumerated() {
+                let loop = try EventLoop(time: time)
+                let worker = Worker(
+                    loop, limits: limits, connectionLimit: max(connectionLimit / sockets.descriptors.count, 1),
+                    gauges: gauges, makeHandler: makeHandler)
+                threads.append(loop.start(name: "\(name)-\(index)"))
+                workers.append(worker)
+                try Self.onLoop(of: worker) { (worker) throws(SocketError) in try await worker.start(descriptor) }
+            }
+            self.workers = workers
+            self.threads = threads
+        } catch {
+            let hint = error.code == EADDRINUSE ? "; is another gateway running? Choose another port" : ""
+            throw StartupError("\(error)\(hint)")
+        }
+    }
+
+    /// Runs `body` on the worker's loop and waits for it: for starting and stopping, never on a loop.
+    private static func onLoop(
+        of worker: Worker, _ body: @escaping @Sendable (Worker) async throws(SocketError) -> Void
+    ) throws(SocketError) {
+        let outcome = Monitor<Result<Void, SocketError>?>(nil)
+        Task(executorPreference: worker.loop) {
+            do throws(SocketError) {
+                try await body(worker)
+                outcome.withLock { $0 = .success(()) }
+            } catch { outcome.withLock { $0 = .failure(error) } }
+            outcome.wake()
+        }
+        outcome.wait { $0 != nil }
+        try outcome.withLock { $0! }.get()
+    }
+
+    /// Breaks off what is in hand.
+    func abandon() {
+        for worker in workers { Task(executorPreference: worker.loop) { await worker.abandon() } }
+    }
+
+    /// Lets what is in hand finish, then stops the loops.
+    ///
+    /// - Returns: Whether everything finished within `patience`; what had not is broken off.
+    @discardableResult
+    func drain(patience: Duration) -> Bool {
+        let left = Monitor(workers.count)
+        for worker in workers {
+            Task(executorPreference: worker.loop) {
+                await worker.drain()
+                left.withLock { $0 -= 1 }
+                left.wake()
+            }
+        }
+        let isWhole = left.wait(atMost: patience) { $0 == 0 }
+        if !isWhole {
+            abandon()
+            left.wait(atMost: .seconds(5)) { $0 == 0 }
+        }
+        for worker in workers { worker.loop.stop() }
+        for thread in threads { thread.join() }
+        return isWhole
+    }
+}
