@@ -31,23 +31,21 @@ final class PassThroughEndpoint {
         defer { exchange.finish() }
         let watch = DepartureWatch(connection, exchange)
         defer { watch.end() }
-        var attempt = AttemptTimer(provider: provider.name, model: "", context.time)
-        defer { call.entry.attempts.append(attempt.finished(context.time)) }
         call.beginUpstream()
+        call.beginAttempt(provider: provider.name, model: "")
+        defer { call.endAttempt() }
         do throws(UpstreamFailure) {
             try await exchange.waitForHead()
         } catch {
-            attempt.error = error.kind.rawValue
             throw call.failed(error, provider: provider.name)
         }
-        attempt.status = exchange.head.status
-        call.entry.status = exchange.head.status
-        attempt.error = try await relay(exchange, provider, call)
+        call.noteAttempt(status: exchange.head.status)
+        try await relay(exchange, provider, call)
     }
 
     private func relay(
         _ exchange: any UpstreamExchange, _ provider: Provider, _ call: Call
-    ) async throws(GatewayError) -> String? {
+    ) async throws(GatewayError) {
         let answer = UpstreamAnswer(exchange.head)
         let length = exchange.head.contentLength
         if answer.isJSON, !answer.isEncoded, let length, length <= Self.readWholeBytes, call.method != "HEAD" {
@@ -60,11 +58,11 @@ final class PassThroughEndpoint {
             answer.begin(call, framing: .length(exchange.received.count), statesCost: true)
             call.startSending(exchange.received.span)
             await call.finishSending()
-            return nil
+            return
         }
         context.charge(&call.entry, usage: nil, model: "")
         answer.begin(call, framing: length.map { .length($0) } ?? .chunked, statesCost: false)
-        return await call.passOn(exchange)
+        await call.passOn(exchange)
     }
 
     /// Charges what the answer says it used, by the model that it names.

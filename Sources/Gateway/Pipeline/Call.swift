@@ -23,6 +23,7 @@ final class Call {
     /// Nanoseconds spent waiting for upstreams so far.
     private var upstreamNanoseconds: UInt64 = 0
     private var waitBegan: UInt64?
+    private var attemptBegan: UInt64 = 0
 
     init(_ connection: Connection, entry: LedgerEntry, loop: EventLoop) {
         self.connection = connection
@@ -142,18 +143,19 @@ final class Call {
     }
 
     /// Passes on a body piece by piece, to the upstream's end or the client's.
-    ///
-    /// - Returns: What went wrong on the upstream's side, for the attempt's record; nil if nothing did.
-    func passOn(_ exchange: any UpstreamExchange) async -> String? {
+    func passOn(_ exchange: any UpstreamExchange) async {
         do throws(UpstreamFailure) {
-            repeat {
+            // What a caller has read already, and then what comes.
+            var hasMore = true
+            while hasMore {
                 endUpstream()
                 connection.appendPiece(exchange.received.span)
                 exchange.received.consume(exchange.received.count)
                 await finishSending()
-                if entry.clientDisconnected { return nil }
+                if entry.clientDisconnected { return }
                 beginUpstream()
-            } while try await exchange.read()
+                hasMore = try await exchange.read()
+            }
         } catch {
             endUpstream()
             if error.kind == .cancelled {
@@ -163,17 +165,38 @@ final class Call {
             }
             // The body stays visibly unfinished.
             connection.mustClose = true
-            return error.kind.rawValue
+            noteAttempt(error: error.kind.rawValue)
+            return
         }
         endUpstream()
         connection.appendEnd()
         await finishSending()
-        return nil
     }
 
-    /// Takes note of an upstream failure before its head, and says what the client is told.
+    /// Records that a provider is being asked.
+    func beginAttempt(provider: String, model: String) {
+        attemptBegan = time.time.monotonicNanoseconds()
+        entry.attempts.append(.init(provider: provider, model: model, status: nil, error: nil, milliseconds: 0))
+    }
+
+    /// Records what the provider's head said.
+    func noteAttempt(status: Int) {
+        entry.status = status
+        entry.attempts[entry.attempts.count - 1].status = status
+    }
+
+    /// Records what went wrong with the provider's answer.
+    func noteAttempt(error: String) { entry.attempts[entry.attempts.count - 1].error = error }
+
+    /// Records how long the attempt took.
+    func endAttempt() {
+        entry.attempts[entry.attempts.count - 1].milliseconds = Int((time.time.monotonicNanoseconds() &- attemptBegan) / 1_000_000)
+    }
+
+    /// Takes note of an upstream failure before the client was sent anything, and says what it is told.
     func failed(_ failure: UpstreamFailure, provider: String) -> GatewayError {
         endUpstream()
+        noteAttempt(error: failure.kind.rawValue)
         if failure.kind == .cancelled { clientLeft() }
         return GatewayError(failure, provider: provider)
     }

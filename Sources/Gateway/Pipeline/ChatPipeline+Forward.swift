@@ -1,7 +1,6 @@
 import Cache
 import HTTP
 import Metrics
-import Platform
 import Routing
 
 extension ChatPipeline {
@@ -25,19 +24,17 @@ extension ChatPipeline {
         let watch = DepartureWatch(call.connection, exchange)
         defer { watch.end() }
         call.beginUpstream()
-        var attempt = AttemptTimer(provider: provider.name, model: candidate.model, context.time)
-        defer { call.entry.attempts.append(attempt.finished(context.time)) }
+        call.beginAttempt(provider: provider.name, model: candidate.model)
+        defer { call.endAttempt() }
         do throws(UpstreamFailure) {
             try await exchange.waitForHead()
         } catch {
-            attempt.error = error.kind.rawValue
             throw call.failed(error, provider: provider.name)
         }
-        attempt.status = exchange.head.status
-        call.entry.status = exchange.head.status
+        call.noteAttempt(status: exchange.head.status)
         let relay = ChatRelay(
             pipeline: self, call: call, request: request, provider: provider, key: key, model: candidate.model)
-        attempt.error = try await relay.run(exchange)
+        try await relay.run(exchange)
     }
 
     /// The body that goes upstream, where it differs from the client's: the provider's name for the model, and the
@@ -59,26 +56,5 @@ extension ChatPipeline {
         guard !splice.isEmpty else { return false }
         call.connection.withBody { splice.apply(to: Span<UInt8>(_unsafeBytes: $0), into: &output) }
         return true
-    }
-}
-
-/// The record of one attempt, while it runs.
-struct AttemptTimer {
-    private let provider: String
-    private let model: String
-    private let startedAt: UInt64
-    var status: Int?
-    var error: String?
-
-    init(provider: String, model: String, _ time: any TimeSource) {
-        self.provider = provider
-        self.model = model
-        startedAt = time.monotonicNanoseconds()
-    }
-
-    func finished(_ time: any TimeSource) -> LedgerEntry.Attempt {
-        LedgerEntry.Attempt(
-            provider: provider, model: model, status: status, error: error,
-            milliseconds: Int((time.monotonicNanoseconds() &- startedAt) / 1_000_000))
     }
 }

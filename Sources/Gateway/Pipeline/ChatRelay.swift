@@ -19,9 +19,7 @@ struct ChatRelay {
     private var wholeLimit: Int { context.settings.cache.maxEntryBytes }
 
     /// Relays to the end.
-    ///
-    /// - Returns: What went wrong on the upstream's side after its head, for the attempt's record; nil if nothing did.
-    func run(_ exchange: any UpstreamExchange) async throws(GatewayError) -> String? {
+    func run(_ exchange: any UpstreamExchange) async throws(GatewayError) {
         let answer = UpstreamAnswer(exchange.head)
         if answer.isEncoded, !answer.clientAccepts(call) {
             throw GatewayError(
@@ -29,27 +27,27 @@ struct ChatRelay {
                 "Provider '\(provider.name)' sent a compressed answer, though it was asked for an uncompressed one.")
         }
         if answer.isEventStream, !answer.isEncoded, exchange.head.status == 200 {
-            return await relayEvents(exchange, answer)
+            await relayEvents(exchange, answer)
+        } else {
+            try await relayWhole(exchange, answer)
         }
-        return try await relayWhole(exchange, answer)
     }
 
     // MARK: Whole answers
 
     private func relayWhole(
         _ exchange: any UpstreamExchange, _ answer: UpstreamAnswer
-    ) async throws(GatewayError) -> String? {
+    ) async throws(GatewayError) {
         do throws(UpstreamFailure) {
             while exchange.received.count <= wholeLimit {
                 if try await exchange.read() { continue }
                 call.endUpstream()
-                await sendWhole(exchange, answer)
-                return nil
+                return await sendWhole(exchange, answer)
             }
         } catch {
             throw call.failed(error, provider: provider.name)
         }
-        return await relayPieces(exchange, answer)
+        await relayPieces(exchange, answer)
     }
 
     private func sendWhole(_ exchange: any UpstreamExchange, _ answer: UpstreamAnswer) async {
@@ -81,21 +79,21 @@ struct ChatRelay {
     }
 
     /// An answer too long to hold: passed on as it comes, its usage unread.
-    private func relayPieces(_ exchange: any UpstreamExchange, _ answer: UpstreamAnswer) async -> String? {
+    private func relayPieces(_ exchange: any UpstreamExchange, _ answer: UpstreamAnswer) async {
         let framing = exchange.head.contentLength.map { ResponseFraming.length($0) } ?? .chunked
         context.charge(&call.entry, usage: nil, model: model)
         answer.begin(call, framing: framing, statesCost: false)
-        return await call.passOn(exchange)
+        await call.passOn(exchange)
     }
 
     // MARK: Streams
 
-    private func relayEvents(_ exchange: any UpstreamExchange, _ answer: UpstreamAnswer) async -> String? {
+    private func relayEvents(_ exchange: any UpstreamExchange, _ answer: UpstreamAnswer) async {
         var relay = EventRelay(
             showsUsage: request.asksUsage || call.entry.rollout == .off, recordingLimit: key == nil ? 0 : wholeLimit)
         answer.begin(call, framing: .chunked, statesCost: false)
         await call.finishSending()
-        var isStored = false
+        var isCharged = false
         var problem: UpstreamFailure?
         do throws(UpstreamFailure) {
             while !call.entry.clientDisconnected, try await exchange.read() {
@@ -105,9 +103,10 @@ struct ChatRelay {
                     throw UpstreamFailure(.invalidAnswer, "an event of its stream is larger than limits.body_bytes")
                 }
                 // Before the client can see its end, so that whoever asks again from then on gets a hit.
-                if relay.isComplete, relay.isRecording, !isStored {
-                    isStored = true
-                    store(relay.recording.bytes, .events, relay.stream.reply.usage)
+                if relay.isComplete, !isCharged {
+                    isCharged = true
+                    chargeStream(relay.stream, isWhole: true)
+                    if relay.isRecording { store(relay.recording.bytes, .events, relay.stream.reply.usage) }
                 }
                 await call.finishSending()
                 call.beginUpstream()
@@ -120,8 +119,10 @@ struct ChatRelay {
             }
         } catch { problem = error }
         call.endUpstream()
-        chargeStream(relay.stream, isWhole: problem == nil && !call.entry.clientDisconnected)
-        return await end(relay.stream, problem)
+        if !isCharged {
+            chargeStream(relay.stream, isWhole: problem == nil && !call.entry.clientDisconnected)
+        }
+        await end(relay.stream, problem)
     }
 
     private func chargeStream(_ stream: borrowing ChatStream, isWhole: Bool) {
@@ -139,15 +140,19 @@ struct ChatRelay {
 
     /// Ends the client's stream: cleanly when the upstream's ended cleanly, else so that no client can take half an
     /// answer for a whole one.
-    private func end(_ stream: borrowing ChatStream, _ problem: UpstreamFailure?) async -> String? {
+    private func end(_ stream: borrowing ChatStream, _ problem: UpstreamFailure?) async {
         let connection = call.connection
-        if stream.reply.hasError { call.entry.errorCode = "upstream_error_event" }
-        if call.entry.clientDisconnected { return nil }
+        if stream.reply.hasError {
+            call.entry.errorCode = "upstream_error_event"
+            call.noteAttempt(error: "error_event")
+        }
+        if call.entry.clientDisconnected { return }
         guard let problem else {
             connection.appendEnd()
             await call.finishSending()
-            return stream.reply.hasError ? "error_event" : nil
+            return
         }
+        call.noteAttempt(error: problem.kind.rawValue)
         if problem.kind == .cancelled {
             call.entry.clientDisconnected = true
         } else {
@@ -162,7 +167,6 @@ struct ChatRelay {
         }
         // No terminating chunk: the body stays visibly unfinished.
         connection.mustClose = true
-        return problem.kind.rawValue
     }
 
     private func store(_ body: UnsafeRawBufferPointer, _ kind: CacheEntryHead.Kind, _ usage: Usage?) {

@@ -44,19 +44,34 @@ struct StoredReply: ~Copyable, ~Escapable {
         connection.header("content-type", contentType)
         call.appendGatewayHeaders(statesCost: !call.entry.streamed)
         switch consume form {
-        case .asStored: call.startSending(body.bytes)
-        case .retold(let bytes): call.startSending(bytes.span)
+        case .asStored: send(body.bytes, call)
+        case .retold(let bytes): send(bytes.span, call)
+        }
+    }
+}
+
+extension StoredReply {
+    /// A stream never states its length, so that no client waits for all of it.
+    private func send(_ bytes: RawSpan, _ call: Call) {
+        let connection = call.connection
+        if call.entry.streamed {
+            connection.endHead(.chunked)
+            connection.appendPiece(bytes)
+            connection.appendEnd()
+        } else {
+            connection.endHead(.length(bytes.byteCount))
+            call.startSending(bytes)
         }
     }
 }
 
 extension LedgerEntry {
-    /// Takes over what a stored answer says of itself: it costs nothing now, and saves what it cost then.
+    /// Takes over what a stored answer says of itself: it uses and costs nothing now, and saves what it cost then.
     mutating func replayed(_ head: CacheEntryHead, now: Int64) {
         cache = .hit
         cacheAgeSeconds = Int(max(now &- head.storedAt, 0) / 1_000_000)
         status = 200
-        usage = head.counts.map(Usage.init)
+        usage = Usage()
         usageSource = .reported
         cost = .zero
         costInput = .zero
@@ -75,10 +90,3 @@ extension CacheEntryHead.Counts {
     }
 }
 
-extension Usage {
-    fileprivate init(_ counts: CacheEntryHead.Counts) {
-        self.init(
-            uncachedInput: counts.uncachedInput, cachedInput: counts.cachedInput, cacheWrite: counts.cacheWrite,
-            output: counts.output, reasoning: counts.reasoning)
-    }
-}

@@ -77,7 +77,7 @@ package protocol UpstreamExchange: AnyObject {
     var received: ByteBuffer { get set }
     /// Waits for the answer's head. Nothing of an answer is to be shown to a client before.
     func waitForHead() async throws(UpstreamFailure)
-    /// Waits until `received` has grown; false when the body has ended as its framing says it must.
+    /// Waits until `received` has grown since the last call; false when the body has ended as its framing says it must.
     func read() async throws(UpstreamFailure) -> Bool
     /// Gives the call up at once: its connection is closed, and whoever waits gets `.cancelled`.
     func cancel()

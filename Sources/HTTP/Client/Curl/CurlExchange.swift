@@ -23,6 +23,9 @@ final class CurlExchange: UpstreamExchange {
     private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
     /// How much `received` may hold before libcurl stops reading the socket; moved on by each `read`.
     private var allowance = 0
+    /// Bytes of the body that have come, and of these how many the caller has been told of.
+    private var arrivedBytes = 0
+    private var toldBytes = 0
 
     /// Bytes held for a caller who does not read; beyond, libcurl stops reading the socket.
     private static let receiveLimit = 262_144
@@ -58,6 +61,8 @@ final class CurlExchange: UpstreamExchange {
         head.reset()
         received.removeAll()
         allowance = Self.receiveLimit
+        arrivedBytes = 0
+        toldBytes = 0
         timeouts = request.timeouts
         setInvariants()
         setTarget(request)
@@ -221,6 +226,7 @@ final class CurlExchange: UpstreamExchange {
             return Int(CURL_WRITEFUNC_PAUSE)
         }
         received.append(bytes)
+        arrivedBytes &+= bytes.count
         transport.loop.arm(silence, nanoseconds: timeouts.idle)
         wake()
         return bytes.count
@@ -292,20 +298,20 @@ final class CurlExchange: UpstreamExchange {
     }
 
     func read() async throws(UpstreamFailure) -> Bool {
-        let before = received.count
-        allowance = before &+ Self.receiveLimit
+        allowance = received.count &+ Self.receiveLimit
         if isReceivingPaused, stage != .ended {
             isReceivingPaused = false
             transport.loop.arm(silence, nanoseconds: timeouts.idle)
             unpause()
         }
-        while received.count == before {
+        while arrivedBytes == toldBytes {
             if stage == .ended {
                 if let failure { throw failure }
                 return false
             }
             await withUnsafeContinuation { waiter = $0 }
         }
+        toldBytes = arrivedBytes
         return true
     }
 
