@@ -1,0 +1,178 @@
+import Testing
+
+@testable import Gateway
+
+/// The texts and their estimates come from the reference that the charges were fitted with.
+struct TokenEstimateTests {
+    @Test(arguments: texts.map(\.name)) func `a text costs what the fitted estimator says`(name: String) throws {
+        let (_, text, tokens) = try #require(Self.texts.first { $0.name == name })
+        let estimated = estimate([Array(text.utf8)])
+        #expect(abs(estimated - tokens) * 100 <= tokens, "\(estimated) instead of \(tokens)")
+    }
+
+    @Test func `a text costs the same however it is cut`() {
+        for (name, text, _) in Self.texts {
+            let bytes = Array(text.utf8)
+            let whole = estimate([bytes])
+            for cut in bytes.indices {
+                #expect(estimate([Array(bytes[..<cut]), Array(bytes[cut...])]) == whole, "\(name) cut at \(cut)")
+            }
+        }
+    }
+
+    @Test func `an empty text costs nothing`() {
+        #expect(estimate([]) == 0)
+    }
+
+    @Test func `bytes that are no text cost something and trap nowhere`() {
+        #expect(estimate([Array(0...255), Array((0...255).reversed())]) > 0)
+        #expect(estimate([[0xF0, 0x9F], [0x41], [0xE4, 0xB8]]) > 0)
+    }
+
+    // MARK: Requests
+
+    @Test func `a request costs its texts and four tokens a message`() {
+        let request =
+            #"{"model":"m","messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"#
+            + #"[{"type":"text","text":"What is this?"},{"type":"image_url","image_url":{"url":"data:,x"}}]}]}"#
+        let texts = ["Be brief.", "What is this?"].map { hundredths(of: $0) }.reduce(0, +)
+        #expect(estimate(ofRequest: request) == (texts + 800 + 50) / 100)
+    }
+
+    @Test func `calls of tools and their definitions cost what their texts cost`() {
+        let tools = #"[{"type":"function","function":{"name":"look_up","parameters":{"type":"object"}}}]"#
+        let request =
+            #"{"messages":[{"role":"assistant","content":null,"tool_calls":[{"id":"call_1","function":"#
+            + #"{"name":"look_up","arguments":"{\"city\":\"Lisbon\"}"}}]}],"tools":\#(tools)}"#
+        let texts = ["look_up", #"{"city":"Lisbon"}"#, tools].map { hundredths(of: $0) }.reduce(0, +)
+        #expect(estimate(ofRequest: request) == (texts + 400 + 50) / 100)
+    }
+
+    @Test func `a text costs the same however it is escaped`() {
+        let plain = "line one\nline \"two\" für 🎉\tend"
+        let spelled = #"line one\nline \u0022two\" f\u00fcr \uD83C\udf89\u0009end"#
+        let request = #"{"messages":[{"content":"\#(spelled)"}]}"#
+        #expect(estimate(ofRequest: request) == (hundredths(of: plain) + 400 + 50) / 100)
+    }
+
+    @Test(arguments: [
+        "", "no JSON", "[]", "{}", "7", #"{"messages":7}"#, #"{"messages":{"content":"x"}}"#, #"{"messages":[]}"#,
+    ])
+    func `what is no chat request costs nothing`(body: String) {
+        #expect(estimate(ofRequest: body) == 0)
+    }
+
+    @Test func `half surrogates and messages of odd kinds trap nowhere`() {
+        let request =
+            #"{"messages":[1,null,{"content":7},{"content":[1,{"text":2}],"tool_calls":[3,{"function":4}]},"#
+            + #"{"content":"\ud83c x \udf89\udf89 \ud83c\u0041\ud83c"}],"tools":null}"#
+        #expect(estimate(ofRequest: request) >= 20)
+    }
+
+    // MARK: What the tests share
+
+    private func estimate(_ pieces: [[UInt8]]) -> Int {
+        var estimate = TokenEstimate()
+        for piece in pieces { estimate.add(piece.span) }
+        return estimate.tokens
+    }
+
+    private func hundredths(of text: String) -> Int {
+        let bytes = Array(text.utf8)
+        var estimate = TokenEstimate()
+        estimate.add(bytes.span)
+        return estimate.hundredths
+    }
+
+    private func estimate(ofRequest text: String) -> Int {
+        let bytes = Array(text.utf8)
+        var tape = JSONScanner()
+        return TokenEstimate.ofRequest(bytes.span, &tape)
+    }
+
+    static let texts: [(name: String, text: String, tokens: Int)] = [
+        (
+            "English prose",
+            "The committee met on Tuesday morning, and although nobody had expected an agreement, by half pa"
+                + "st four the chairman was able to announce one. \"It isn't perfect,\" she said, \"but it's more "
+                + "than we had yesterday.\" Reporters, who'd been waiting outside since breakfast, weren't impress"
+                + "ed.\n\nUnquestionably the internationalisation of responsibilities mattered most.",
+            74
+        ),
+        (
+            "code",
+            "func parse(_ bytes: Span<UInt8>) throws -> [Token] {\n    var tokens: [Token] = []\n    for i i"
+                + "n 0..<bytes.count where bytes[i] != 0x0A {\n        // TODO: handleEscapes, HTTPServer2\n      "
+                + "  tokens.append(Token(kind: .word, start: i, end: i &+ 1))\n    }\n    return tokens\n}\n",
+            81
+        ),
+        (
+            "JSON",
+            "{\"id\":\"user_4821\",\"created_at\":1718299231,\"items\":[{\"sku\":\"AB-1002\",\"price\":19.99"
+                + ",\"inStock\":true},{\"sku\":\"CD-77\",\"price\":5,\"inStock\":null}],\"note\":\"\"}",
+            57
+        ),
+        (
+            "German",
+            "Über die Donaudampfschifffahrtsgesellschaft wurde schon früher ausführlich berichtet; größere Ä"
+                + "nderungen müssen allerdings die zuständigen Behörden genehmigen. Selbstverständlich gehört dazu"
+                + " auch die Prüfung der Straßenverhältnisse.",
+            45
+        ),
+        (
+            "Chinese",
+            "人工智能正在改变我们的工作方式。许多公司已经开始使用大型语言模型来处理文档、编写代码,并回答客户的问题(2026年)。",
+            41
+        ),
+        (
+            "Japanese",
+            "これはテストです。カタカナとひらがな、そして漢字が混ざっています。",
+            24
+        ),
+        (
+            "Korean",
+            "안녕하세요, 오늘 회의는 오후 3시에 시작합니다. 자료를 미리 읽어 주세요.",
+            24
+        ),
+        (
+            "Russian",
+            "Съешь же ещё этих мягких французских булок, да выпей чаю.",
+            13
+        ),
+        (
+            "emoji",
+            "Great work 🎉🎉 see you tomorrow 👩\u{200D}👩\u{200D}👧 — bye 👋🏽!",
+            27
+        ),
+        (
+            "base64",
+            "data:image/png;base64,bjQLnP+zepicpUTmu3gKLHiQHT+zNzh2hRGjBhevoB1L9RIvNEVUxTveLruM0rfj0WAK1jHDh"
+                + "aXXzOI8d4VFmtvBtMkA/+SNV1tdpcY4BAEl9l2w/j4kSUt26phkV9mGCE/tCLl4r019GWp0RqhrWACeY2thHbFiEbZamq3/"
+                + "KcXlLZxQjFAjRzRNjAetkcvWBor8df9ikvBioJyjgcieced7mprp4wsNvbb1EKJk753ngVAde2uSronrBZxat0PbZ1humPr"
+                + "SfaC5lovAOaHvNMk5ubjlI6i++J1HhgjF7PbKNYdY9tJ+bPRScpN5d6dI/Yg5HbZ5ztp9x78fAF7oeb7q13mUz1czQewXtY"
+                + "u/frNNJxHJk8HZdrEosxiNwYKa",
+            260
+        ),
+        (
+            "base64 in JSON",
+            "{\"image\":\"bjQLnP+zepicpUTmu3gKLHiQHT+zNzh2hRGjBhevoB1L9RIvNEVUxTveLruM0rfj0WAK1jHDhaXXzOI8d4"
+                + "VFmtvBtMkA/+SNV1tdpcY4BAEl9l2w/j4kSUt26phkV9mGCE/tCLl4r019GWp0RqhrWACeY2thHbFiEbZamq3/KcXlLZxQj"
+                + "FAjRzRNjAetkcvWBor8df9ikvBioJyjgcieced7mprp4wsNvbb1EKJk753ngVAde2uSronrBZxat0PbZ1humPrSfaC5lovA"
+                + "OaHvNMk5ubjlI6i++J1HhgjF7PbKNYdY9tJ+bPRScpN5d6dI/Yg5HbZ5ztp9x78fAF7oeb7q13mUz1czQewXtYu/frNNJxH"
+                + "Jk8HZdrEosxiNwYKa\",\"n\":1}\n",
+            262
+        ),
+        (
+            "a path that only looks like base64",
+            "open /usr/local/share/documentation/internationalisation/readme or AAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+                + "AAAAAAAAAAAA",
+            33
+        ),
+        (
+            "a log",
+            "2026-11-24T09:55:55.123Z  ERROR [worker-7] GET /v1/chat/completions 502 (upstream_unavailable) "
+                + "1043ms\n\tat 10.0.0.17:8443\r\n===========================\n",
+            61
+        ),
+    ]
+}
