@@ -13,6 +13,8 @@ let language: [SwiftSetting] = [
     // The compiler proves exclusivity where it can; the run-time checks of the rest cost 17 % of the
     // instructions of a request, so only debug builds, which run every test, have them.
     .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
+    // One file to ship: the compiler must know of it too, to name the libraries that Foundation's archive needs.
+    .unsafeFlags(["-static-stdlib"], .when(configuration: .release)),
 ]
 
 let package = Package(
