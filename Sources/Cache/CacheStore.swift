@@ -52,7 +52,8 @@ struct CacheStore: Sendable {
             value.byteCount == 8 ? value.number(at: 0, as: UInt64.self) : 0
         }
         if let version, version != Self.schemaVersion {
-            throw StoreError("open the cache", 0, path: directory, detail: "it is of version \(version), not \(Self.schemaVersion)")
+            throw StoreError(
+                "open the cache", 0, path: directory, detail: "it is of version \(version), not \(Self.schemaVersion)")
         }
         if version == nil { try Self.put(Self.schemaVersion, Self.versionKey, meta, &transaction) }
         try transaction.commit()
@@ -151,7 +152,9 @@ struct CacheStore: Sendable {
     }
 
     func setTotals(_ totals: Totals, _ transaction: inout WriteTransaction) throws(StoreError) {
-        let record: InlineArray<2, UInt64> = [UInt64(max(totals.entries, 0)).littleEndian, UInt64(max(totals.bytes, 0)).littleEndian]
+        let record: InlineArray<2, UInt64> = [
+            UInt64(max(totals.entries, 0)).littleEndian, UInt64(max(totals.bytes, 0)).littleEndian,
+        ]
         try transaction.put(meta, key: Self.totalsKey.span.bytes, value: record.span.bytes)
     }
 

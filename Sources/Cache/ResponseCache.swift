@@ -44,7 +44,7 @@ package final class ResponseCache: Sendable {
         do throws(StoreError) {
             store = try CacheStore(directory: path, maxBytes: maxBytes)
             notice = nil
-        } catch where error.code <= 0 && !error.isMapFull {
+        } catch  where error.code <= 0 && !error.isMapFull {
             // LMDB's own verdict, not the file system's: what is there is no cache of ours.
             let aside = "\(path).damaged-\(time.wallMicroseconds() / 1_000_000)"
             guard rename(path, aside) == 0 else { throw error }

@@ -30,7 +30,9 @@ package struct TenantDigester: Sendable {
             return
         }
         var made = [UInt8](repeating: 0, count: Self.secretBytes)
-        guard RAND_bytes(&made, Int32(made.count)) == 1 else { throw CacheFault("make a secret", path: path, "OpenSSL has no randomness") }
+        guard RAND_bytes(&made, Int32(made.count)) == 1 else {
+            throw CacheFault("make a secret", path: path, "OpenSSL has no randomness")
+        }
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0, write(descriptor, made, made.count) == made.count, fsync(descriptor) == 0 else {
             throw CacheFault("write", path: path, String(cString: strerror(errno)))
@@ -48,7 +50,8 @@ package struct TenantDigester: Sendable {
         defer { close(descriptor) }
         var bytes = [UInt8](repeating: 0, count: secretBytes + 1)
         guard Glibc.read(descriptor, &bytes, bytes.count) == secretBytes else {
-            throw CacheFault("read", path: path, "it is not \(secretBytes) bytes long; remove it to have a new one made")
+            throw CacheFault(
+                "read", path: path, "it is not \(secretBytes) bytes long; remove it to have a new one made")
         }
         return Array(bytes.prefix(secretBytes))
     }

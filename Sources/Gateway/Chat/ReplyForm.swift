@@ -1,4 +1,5 @@
 import HTTP
+
 enum ReplyForm {
     static func withoutUsageEvent(_ events: Span<UInt8>, _ tape: inout JSONScanner) -> ByteBuffer {
         var b = ByteBuffer(capacity: events.count)

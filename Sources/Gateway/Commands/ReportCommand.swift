@@ -4,17 +4,19 @@ import Metrics
 /// `gateway report NAME`: an analytics report out of the ledger, with or without a running gateway.
 package enum ReportCommand: Command {
     package static let name = "report"
-    package static let summary = "Prints an analytics report from the data directory; a running gateway is not disturbed."
+    package static let summary =
+        "Prints an analytics report from the data directory; a running gateway is not disturbed."
     package static let usage = "cost-per-deal [--from T] [--to T] [--deal D] [--format table|json|csv]"
-    package static let options = [
-        CommandOption("--from", "T", "calls from then on: RFC 3339, a day, or -24h"),
-        CommandOption("--to", "T", "calls before then"),
-        CommandOption("--deal", "D", "one deal's calls"),
-        CommandOption("--task", "TASK", "one task's calls"),
-        CommandOption("--model", "M", "one model's calls"),
-        CommandOption("--provider", "P", "one provider's calls"),
-        CommandOption("--format", "table|json|csv", "by default table"),
-    ] + SettingsOptions.all
+    package static let options =
+        [
+            CommandOption("--from", "T", "calls from then on: RFC 3339, a day, or -24h"),
+            CommandOption("--to", "T", "calls before then"),
+            CommandOption("--deal", "D", "one deal's calls"),
+            CommandOption("--task", "TASK", "one task's calls"),
+            CommandOption("--model", "M", "one model's calls"),
+            CommandOption("--provider", "P", "one provider's calls"),
+            CommandOption("--format", "table|json|csv", "by default table"),
+        ] + SettingsOptions.all
     package static let example = "gateway report cost-per-deal --from -24h"
 
     private static let names = ["cost-per-deal"]
@@ -60,7 +62,11 @@ package enum ReportCommand: Command {
         var task: LedgerEntry.TaskKind?
         if let name = arguments["--task"] {
             task = LedgerEntry.TaskKind(name: name)
-            if task == nil { throw UsageError("--task is '\(name)'; expected one of \(LedgerEntry.TaskKind.allCases.map(\.name).joined(separator: ", "))") }
+            if task == nil {
+                throw UsageError(
+                    "--task is '\(name)'; expected one of \(LedgerEntry.TaskKind.allCases.map(\.name).joined(separator: ", "))"
+                )
+            }
         }
         return ReportFilter(
             from: try time("--from"), to: try time("--to"), deal: arguments["--deal"], task: task,

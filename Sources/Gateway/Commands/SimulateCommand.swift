@@ -20,7 +20,9 @@ package enum SimulateCommand: Command {
     package static func run(_ arguments: ArgumentList, in context: CommandContext) throws(UsageError) -> Int32 {
         try arguments.refuseOperands()
         let listen = arguments["--listen"] ?? "127.0.0.1:8090"
-        guard let address = SocketName(listen) else { throw UsageError("--listen is '\(listen)'; expected \(SocketName.expected)") }
+        guard let address = SocketName(listen) else {
+            throw UsageError("--listen is '\(listen)'; expected \(SocketName.expected)")
+        }
         var behaviour = Simulator.Behaviour()
         behaviour.latency = .milliseconds(try number(arguments, "--latency", upTo: 3_600_000))
         behaviour.tokensPerSecond = try number(arguments, "--tokens-per-second", upTo: 1_000_000)

@@ -39,12 +39,14 @@ final class AdminPlane: RequestHandler {
             case "/readyz": try await sendReadiness(connection)
             case _ where !isAllowed(connection):
                 try await connection.send(
-                    GatewayError(.invalidKey, 401, "The admin plane asks for its token: 'Authorization: Bearer TOKEN'."))
+                    GatewayError(.invalidKey, 401, "The admin plane asks for its token: 'Authorization: Bearer TOKEN'.")
+                )
             case "/metrics": try await sendMetrics(connection)
             case "/api/v1/stats": try await send(connection, 200, statistics())
             default:
                 try await connection.send(
-                    GatewayError(.unknownRoute, 404, "The admin plane has /healthz, /readyz, /metrics and /api/v1/stats."))
+                    GatewayError(
+                        .unknownRoute, 404, "The admin plane has /healthz, /readyz, /metrics and /api/v1/stats."))
             }
         } catch { connection.mustClose = true }
     }

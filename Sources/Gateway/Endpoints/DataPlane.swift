@@ -38,9 +38,13 @@ final class DataPlane: RequestHandler {
                     .unknownRoute, 404, "There is nothing here. The gateway answers below /v1, and on /health."))
         case .methodNotAllowed:
             await refuse(connection, GatewayError(.methodNotAllowed, 405, "This route takes GET."))
-        case .chat(let path): await record(connection, .chatCompletions) { (call) throws(GatewayError) in try await self.answerChat(call, path) }
+        case .chat(let path):
+            await record(connection, .chatCompletions) { (call) throws(GatewayError) in
+                try await self.answerChat(call, path)
+            }
         case .models: await record(connection, .models) { await self.models.list($0) }
-        case .model(let id): await record(connection, .models) { (call) throws(GatewayError) in try await self.models.one(id, call) }
+        case .model(let id):
+            await record(connection, .models) { (call) throws(GatewayError) in try await self.models.one(id, call) }
         case .passThrough(let path):
             await record(connection, .passthrough) { (call) throws(GatewayError) in
                 try await self.passThrough.answer(call, path)

@@ -76,7 +76,9 @@ final class PassThroughEndpoint {
             }
             usage = tape.member("usage", of: 0, in: bytes).flatMap { UsageReader.read(tape, $0, bytes) }
         } catch {}
-        if call.entry.status.map({ $0 < 400 }) ?? false {
+        if call.entry.status.map({ $0 >= 400 }) ?? false {
+            call.refusedByUpstream()
+        } else {
             context.charge(&call.entry, usage: usage, model: call.entry.model ?? "")
         }
     }

@@ -88,6 +88,7 @@ final class Call {
         entry.latencyMicroseconds = Int64(elapsedNanoseconds / 1000)
         entry.overheadMicroseconds = Int64(overheadNanoseconds / 1000)
         entry.responseBytes = connection.responseBytes
+        if entry.attempts.isEmpty, entry.cache != .hit { entry.chargeNothing(.reported) }
     }
 
     // MARK: Answering
@@ -190,7 +191,14 @@ final class Call {
 
     /// Records how long the attempt took.
     func endAttempt() {
-        entry.attempts[entry.attempts.count - 1].milliseconds = Int((time.time.monotonicNanoseconds() &- attemptBegan) / 1_000_000)
+        entry.attempts[entry.attempts.count - 1].milliseconds = Int(
+            (time.time.monotonicNanoseconds() &- attemptBegan) / 1_000_000)
+    }
+
+    /// The provider answered with an error of its own, which states no usage: such calls are not billed.
+    func refusedByUpstream() {
+        entry.errorCode = "upstream_\(entry.status ?? 0)"
+        entry.chargeNothing(.estimated)
     }
 
     /// Takes note of an upstream failure before the client was sent anything, and says what it is told.
@@ -217,7 +225,6 @@ final class Call {
         if entry.clientDisconnected { return }
         entry.status = error.status
         entry.errorCode = error.code.rawValue
-        if entry.usage == nil { entry.cost = nil }
         if error.code == .requestTooLarge || error.code == .requestTimeout { connection.mustClose = true }
         do throws(SocketError) {
             try await connection.send(error) { self.appendGatewayHeaders(statesCost: false) }
@@ -237,6 +244,17 @@ extension Connection {
         addingHeaders()
         endHead(.length(body.count))
         try await send(body)
+    }
+}
+
+extension LedgerEntry {
+    /// The call used nothing that anybody bills.
+    mutating func chargeNothing(_ source: UsageSource) {
+        usage = Usage()
+        usageSource = source
+        cost = .zero
+        costInput = .zero
+        costOutput = .zero
     }
 }
 

@@ -65,14 +65,13 @@ struct ChatRelay {
         do throws(JSONScanner.Failure) {
             try pipeline.tape.scan(bytes)
         } catch {
-            if status < 400 { context.charge(&call.entry, usage: nil, model: model) }
+            if status < 400 { context.charge(&call.entry, usage: nil, model: model) } else { call.refusedByUpstream() }
             return
         }
         let reply = ChatReply(completion: pipeline.tape, bytes)
         call.entry.finishReason = reply.finishReason
         if status >= 400 {
-            call.entry.errorCode = "upstream_\(status)"
-            return
+            return call.refusedByUpstream()
         }
         context.charge(&call.entry, usage: reply.usage, model: model)
         if status == 200, reply.isFinished, !reply.hasError { store(received.bytes, .json, reply.usage) }

@@ -50,7 +50,8 @@ extension GatewayError {
         case .unknownProvider(let name, let known):
             self.init(
                 .invalidRequest, 400,
-                "x-gateway-provider names '\(name.prefix(100))', which is not configured; known: \(known.joined(separator: ", ")).")
+                "x-gateway-provider names '\(name.prefix(100))', which is not configured; known: \(known.joined(separator: ", "))."
+            )
         }
     }
 

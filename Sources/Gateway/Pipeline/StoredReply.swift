@@ -71,11 +71,7 @@ extension LedgerEntry {
         cache = .hit
         cacheAgeSeconds = Int(max(now &- head.storedAt, 0) / 1_000_000)
         status = 200
-        usage = Usage()
-        usageSource = .reported
-        cost = .zero
-        costInput = .zero
-        costOutput = .zero
+        chargeNothing(.reported)
         savedCache = head.cost.map { PicoDollars($0) }
         model = head.model
         provider = head.provider
@@ -89,4 +85,3 @@ extension CacheEntryHead.Counts {
             output: usage.output, reasoning: usage.reasoning)
     }
 }
-

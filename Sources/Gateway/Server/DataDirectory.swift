@@ -16,19 +16,25 @@ package final class DataDirectory: Sendable {
     package init(_ path: String, patience: Int = 30, onWait: () -> Void = {}) throws(StartupError) {
         self.path = path
         if mkdir(path, 0o700) != 0, errno != EEXIST {
-            throw StartupError("cannot make the data directory '\(path)': \(String(cString: strerror(errno))); make it, or name another with --data")
+            throw StartupError(
+                "cannot make the data directory '\(path)': \(String(cString: strerror(errno))); make it, or name another with --data"
+            )
         }
         let file = "\(path)/lock"
         lock = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard lock >= 0 else {
-            throw StartupError("cannot write to the data directory '\(path)': \(String(cString: strerror(errno))); change its owner or permissions, or name another with --data")
+            throw StartupError(
+                "cannot write to the data directory '\(path)': \(String(cString: strerror(errno))); change its owner or permissions, or name another with --data"
+            )
         }
         var attempts = patience * 10
         var hasWaited = false
         while flock(lock, LOCK_EX | LOCK_NB) != 0 {
             guard errno == EWOULDBLOCK || errno == EINTR, attempts > 0 else {
                 Glibc.close(lock)
-                throw StartupError("the data directory '\(path)' is in use by another gateway; stop that one, or name another with --data")
+                throw StartupError(
+                    "the data directory '\(path)' is in use by another gateway; stop that one, or name another with --data"
+                )
             }
             if !hasWaited { onWait() }
             hasWaited = true

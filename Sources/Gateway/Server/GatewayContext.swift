@@ -34,7 +34,8 @@ final class GatewayContext: Sendable {
         prices = PriceTable(settings)
         clientKeys = ClientKeys(settings.auth)
         metrics = GatewayMetrics(
-            version: VersionCommand.version, models: settings.models.keys.sorted(), providers: settings.providers.keys.sorted())
+            version: VersionCommand.version, models: settings.models.keys.sorted(),
+            providers: settings.providers.keys.sorted())
     }
 
     // MARK: Admission
@@ -43,16 +44,22 @@ final class GatewayContext: Sendable {
     func admit(_ call: Call, using digest: Digest) throws(GatewayError) {
         call.tenant = call.connection.withHead { bytes in
             tenants.tenant(using: digest) { digest in
-                for field in call.headers.credentials { digest.updateLengthPrefixed(RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: bytes[field.value]))) }
+                for field in call.headers.credentials {
+                    digest.updateLengthPrefixed(
+                        RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: bytes[field.value])))
+                }
             }
         }
         call.entry.clientKey = call.headers.credentials.isEmpty ? nil : call.tenant?.label
         guard !clientKeys.isEmpty, !settings.auth.open else { return }
         guard !call.headers.credentials.isEmpty else {
-            throw GatewayError(.missingKey, 401, "This gateway asks for a key of its own; send it as 'Authorization: Bearer KEY'.")
+            throw GatewayError(
+                .missingKey, 401, "This gateway asks for a key of its own; send it as 'Authorization: Bearer KEY'.")
         }
         let found = call.connection.withHead { bytes in
-            call.headers.credentials.lazy.compactMap { self.clientKeys.key(matching: UnsafeRawBufferPointer(rebasing: bytes[$0.value]), using: digest) }.first
+            call.headers.credentials.lazy.compactMap {
+                self.clientKeys.key(matching: UnsafeRawBufferPointer(rebasing: bytes[$0.value]), using: digest)
+            }.first
         }
         guard let found else {
             throw GatewayError(.invalidKey, 401, "Incorrect API key provided: this gateway does not know it.")
@@ -71,7 +78,9 @@ final class GatewayContext: Sendable {
             call.entry.model = plan.candidates[0].model
             call.entry.provider = plan.candidates[0].provider
             call.entry.routeReason = plan.reason.rawValue
-            if let task = plan.task.flatMap({ name in LedgerEntry.TaskKind.allCases.first { $0.name == name } }), call.entry.task == nil {
+            if let task = plan.task.flatMap({ name in LedgerEntry.TaskKind.allCases.first { $0.name == name } }),
+                call.entry.task == nil
+            {
                 call.entry.task = task
                 call.entry.taskSource = .model
             }

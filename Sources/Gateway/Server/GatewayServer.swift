@@ -1,5 +1,5 @@
-import Cache
 import CSystem
+import Cache
 import Glibc
 import HTTP
 import LMDB
@@ -32,12 +32,16 @@ package final class GatewayServer: Sendable {
         _ settings: Settings, loops: Int? = nil, listening: [Int32] = [], simulated: SimulatedUpstream? = nil,
         time: any TimeSource = SystemTime(), onWait: () -> Void = {}
     ) throws(StartupError) {
-        if settings.listen.tls != nil { throw StartupError("listen.tls is not offered yet; leave it null and put a TLS proxy in front") }
+        if settings.listen.tls != nil {
+            throw StartupError("listen.tls is not offered yet; leave it null and put a TLS proxy in front")
+        }
         raiseDescriptorLimit()
         var settings = settings
         directory = try DataDirectory(settings.dataDirectory, onWait: onWait)
         if let simulated {
-            let group = try WorkerGroup(simulated.address, count: 1, name: "simulator", time: time) { simulated.handler(on: $0) }
+            let group = try WorkerGroup(simulated.address, count: 1, name: "simulator", time: time) {
+                simulated.handler(on: $0)
+            }
             simulator = group
             settings.simulate(at: group.address)
         } else {
@@ -48,7 +52,8 @@ package final class GatewayServer: Sendable {
             ledger = try Ledger(
                 directory: directory.path, maxBytes: settings.ledger.maxBytes,
                 durability: settings.ledger.durability == .none ? .noSync : .full, time: time)
-            cache = settings.cache.enabled
+            cache =
+                settings.cache.enabled
                 ? try ResponseCache(
                     directory: directory.path, maxBytes: settings.cache.maxBytes,
                     maxEntryBytes: settings.cache.maxEntryBytes, time: time)
@@ -56,11 +61,14 @@ package final class GatewayServer: Sendable {
         } catch { throw StartupError(error.description) }
         if let notice = cache?.notice { notices.append(notice) }
         let tenants: TenantDigester
-        do throws(CacheFault) { tenants = try TenantDigester(directory: directory.path) } catch { throw StartupError(error.description) }
+        do throws(CacheFault) { tenants = try TenantDigester(directory: directory.path) } catch {
+            throw StartupError(error.description)
+        }
 
         let state = ServerState()
         let gauges = ConnectionGauges()
-        let context = GatewayContext(settings, cache: cache, ledger: ledger, tenants: tenants, gauges: gauges, time: time)
+        let context = GatewayContext(
+            settings, cache: cache, ledger: ledger, tenants: tenants, gauges: gauges, time: time)
         let limits = Connection.Limits(settings.limits)
         data = try WorkerGroup(
             SocketAddress(settings.listen.address), listening: listening, count: loops ?? coresAllowed(), name: "loop",

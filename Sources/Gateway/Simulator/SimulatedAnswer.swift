@@ -10,9 +10,7 @@ struct SimulatedAnswer {
     private let callID: String?
 
     init(_ request: SimulatedRequest, body: [UInt8]) {
-        let digest = Digest()
-        digest.update(body.span.bytes)
-        let fingerprint = digest.finish().description
+        let fingerprint = Self.fingerprint(of: body)
         self.request = request
         id = "chatcmpl-sim-\(fingerprint.prefix(24))"
         callID = request.tool.map { _ in "call_\(fingerprint.prefix(16))" }
@@ -23,12 +21,27 @@ struct SimulatedAnswer {
         } else if let schema = request.wantedSchema {
             text = SimulatedValue.json(satisfying: schema, about: subject)
         } else if request.isToolResult {
-            text = "The tool answered \"\(subject)\". This is answer \(fingerprint.prefix(8)) of the simulated upstream."
+            text =
+                "The tool answered \"\(subject)\". This is answer \(fingerprint.prefix(8)) of the simulated upstream."
         } else {
-            text = "You said \"\(subject)\". This is answer \(fingerprint.prefix(8)) of the simulated upstream: it costs "
+            text =
+                "You said \"\(subject)\". This is answer \(fingerprint.prefix(8)) of the simulated upstream: it costs "
                 + "nothing, needs no key, and is the same whenever the same is asked."
         }
         pieces = Self.split(text)
+    }
+
+    /// The same for a stream and for a whole answer.
+    private static func fingerprint(of body: [UInt8]) -> String {
+        let digest = Digest()
+        var tape = JSONScanner()
+        var canonical = CanonicalJSON()
+        do throws(JSONScanner.Failure) {
+            try tape.scan(body.span)
+            canonical.write(tape, of: body.span, omitting: ["stream", "stream_options"])
+            digest.update(canonical.output.span)
+        } catch { digest.update(body.span.bytes) }
+        return digest.finish().description
     }
 
     /// Words with the blank before them, as a model's tokens mostly are.
@@ -56,7 +69,9 @@ struct SimulatedAnswer {
         output.append(decimal: completionTokens)
         output.append(#","total_tokens":"#)
         output.append(decimal: request.promptTokens + completionTokens)
-        output.append(#","prompt_tokens_details":{"cached_tokens":0,"audio_tokens":0},"completion_tokens_details":{"reasoning_tokens":0,"audio_tokens":0,"accepted_prediction_tokens":0,"rejected_prediction_tokens":0}}"#)
+        output.append(
+            #","prompt_tokens_details":{"cached_tokens":0,"audio_tokens":0},"completion_tokens_details":{"reasoning_tokens":0,"audio_tokens":0,"accepted_prediction_tokens":0,"rejected_prediction_tokens":0}}"#
+        )
     }
 
     private func appendHead(_ object: StaticString, to output: inout ByteBuffer) {

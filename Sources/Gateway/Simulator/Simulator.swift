@@ -51,7 +51,10 @@ final class Simulator: RequestHandler {
         case ("POST", "/v1/chat/completions"): await chat(connection, body)
         case ("POST", "/v1/embeddings"): await embeddings(connection, body)
         case ("GET", "/v1/models"):
-            await send(connection, #"{"object":"list","data":[{"id":"gpt-4o-mini","object":"model","created":1721172741,"owned_by":"simulator"}]}"#)
+            await send(
+                connection,
+                #"{"object":"list","data":[{"id":"gpt-4o-mini","object":"model","created":1721172741,"owned_by":"simulator"}]}"#
+            )
         default: await fail(connection, 404, "Unknown request URL: \(method) \(path).", "unknown_url")
         }
     }
@@ -66,9 +69,11 @@ final class Simulator: RequestHandler {
         let fault = faults.next()
         await pause(behaviour.latency)
         switch fault {
-        case .error500: return await fail(connection, 500, "The server had an error while processing your request.", nil)
+        case .error500:
+            return await fail(connection, 500, "The server had an error while processing your request.", nil)
         case .error503: return await fail(connection, 503, "The engine is currently overloaded.", nil)
-        case .error429: return await fail(connection, 429, "Rate limit reached for requests.", "rate_limit_exceeded", retryAfter: 1)
+        case .error429:
+            return await fail(connection, 429, "Rate limit reached for requests.", "rate_limit_exceeded", retryAfter: 1)
         case .drop: return connection.socket.close()
         case .hang: return await pause(.seconds(86400), unlessLeft: connection)
         case .empty, .cut, nil: break
@@ -90,7 +95,8 @@ final class Simulator: RequestHandler {
 
     private func stream(_ connection: Connection, _ answer: SimulatedAnswer, _ fault: SimulatedFaults.Kind?) async {
         begin(connection, 200, "text/event-stream; charset=utf-8", .chunked)
-        let gap = behaviour.tokensPerSecond > 0 ? Duration.nanoseconds(1_000_000_000 / behaviour.tokensPerSecond) : .zero
+        let gap =
+            behaviour.tokensPerSecond > 0 ? Duration.nanoseconds(1_000_000_000 / behaviour.tokensPerSecond) : .zero
         let count = fault == .empty ? 0 : fault == .cut ? answer.eventCount / 2 : answer.eventCount
         var event = ByteBuffer(capacity: 512)
         for number in 0..<count {
@@ -133,7 +139,8 @@ final class Simulator: RequestHandler {
         JSONString.append(model, to: &name)
         await send(
             connection,
-            #"{"object":"list","data":[\#(data.joined(separator: ","))],"model":\#(String(decoding: name.bytes, as: UTF8.self)),"usage":{"prompt_tokens":\#(tokens),"total_tokens":\#(tokens)}}"#)
+            #"{"object":"list","data":[\#(data.joined(separator: ","))],"model":\#(String(decoding: name.bytes, as: UTF8.self)),"usage":{"prompt_tokens":\#(tokens),"total_tokens":\#(tokens)}}"#
+        )
     }
 
     /// A unit vector that depends on the text alone.
@@ -174,7 +181,9 @@ final class Simulator: RequestHandler {
         var body = ByteBuffer(capacity: 256)
         body.append(#"{"error":{"message":"#)
         JSONString.append(message, to: &body)
-        body.append(status >= 500 ? #","type":"server_error","param":"# : #","type":"invalid_request_error","param":"# as StaticString)
+        body.append(
+            status >= 500
+                ? #","type":"server_error","param":"# : #","type":"invalid_request_error","param":"# as StaticString)
         if let parameter { JSONString.append(parameter, to: &body) } else { body.append("null") }
         body.append(#","code":"#)
         if let code { JSONString.append(code, to: &body) } else { body.append("null") }
