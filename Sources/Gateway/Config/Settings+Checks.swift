@@ -17,7 +17,8 @@ extension Settings {
                 path, at: origin, .namesNothing(found: name, kind: "a known model", nearest: nearest, mend: mend))
         }
         func provider(_ name: String, at path: String, _ origin: SettingsOrigin) {
-            if providers[name] != nil { return }
+            // One whose own entry is wrong was told there; it is not missing here too.
+            if providers[name] != nil || reader.value("providers", name)?.isNull == false { return }
             let nearest = NearestName.of(name, among: providers.keys)
             let mend = "add it under providers, with its base_url"
             reader.fail(path, at: origin, .namesNothing(found: name, kind: "a provider", nearest: nearest, mend: mend))
