@@ -89,7 +89,11 @@ struct ExampleConfigurationTests {
             case .string(let text): #expect(value.text == "\"\(text)\"", "\(value.path)")
             case .number(let text): #expect(value.text == text, "\(value.path)")
             case .bool(let flag): #expect(value.text == "\(flag)", "\(value.path)")
-            default: Issue.record("\(value.path) has a default of another kind")
+            case .null: #expect(value.text == "null", "\(value.path)")
+            case .array(let elements):
+                let texts = elements.map { if case .string(let text) = $0.value { "\"\(text)\"" } else { "?" } }
+                #expect(value.text == "[\(texts.joined(separator: ", "))]", "\(value.path)")
+            case .object: Issue.record("\(value.path) has an object as its default")
             }
         }
         #expect(compared > 50)
