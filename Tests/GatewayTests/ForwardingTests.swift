@@ -28,20 +28,38 @@ import Testing
     }
 
     @Test func `a streamed request asks for its usage and is otherwise untouched`() throws {
-        let upstream = Self.answering(Canned.streamHead + Canned.chunk(Canned.finish + Canned.usage + Canned.done) + "0\r\n\r\n")
+        let upstream = Self.answering(
+            Canned.streamHead + Canned.chunk(Canned.finish + Canned.usage + Canned.done) + "0\r\n\r\n")
         let gateway = try GatewayHarness(upstreamPort: upstream.port)
         let body = #"{"model":"m","stream":true,"messages":[],"n":1.0}"#
         _ = try gateway.chat(body)
         let request = try #require(upstream.received.first)
-        #expect(request.hasSuffix(#"{"stream_options":{"include_usage":true},"model":"m","stream":true,"messages":[],"n":1.0}"#))
+        #expect(
+            request.hasSuffix(
+                #"{"stream_options":{"include_usage":true},"model":"m","stream":true,"messages":[],"n":1.0}"#))
     }
 
     @Test(arguments: [
-        (#"{"model":"m","stream":true,"stream_options":null}"#, #"{"model":"m","stream":true,"stream_options":{"include_usage":true}}"#),
-        (#"{"model":"m","stream":true,"stream_options":{}}"#, #"{"model":"m","stream":true,"stream_options":{"include_usage":true}}"#),
-        (#"{"model":"m","stream":true,"stream_options":{"x":1}}"#, #"{"model":"m","stream":true,"stream_options":{"include_usage":true,"x":1}}"#),
-        (#"{"model":"m","stream":true,"stream_options":{"include_usage":false}}"#, #"{"model":"m","stream":true,"stream_options":{"include_usage":true}}"#),
-        (#"{"model":"m","stream":true,"stream_options":{"include_usage":true}}"#, #"{"model":"m","stream":true,"stream_options":{"include_usage":true}}"#),
+        (
+            #"{"model":"m","stream":true,"stream_options":null}"#,
+            #"{"model":"m","stream":true,"stream_options":{"include_usage":true}}"#
+        ),
+        (
+            #"{"model":"m","stream":true,"stream_options":{}}"#,
+            #"{"model":"m","stream":true,"stream_options":{"include_usage":true}}"#
+        ),
+        (
+            #"{"model":"m","stream":true,"stream_options":{"x":1}}"#,
+            #"{"model":"m","stream":true,"stream_options":{"include_usage":true,"x":1}}"#
+        ),
+        (
+            #"{"model":"m","stream":true,"stream_options":{"include_usage":false}}"#,
+            #"{"model":"m","stream":true,"stream_options":{"include_usage":true}}"#
+        ),
+        (
+            #"{"model":"m","stream":true,"stream_options":{"include_usage":true}}"#,
+            #"{"model":"m","stream":true,"stream_options":{"include_usage":true}}"#
+        ),
     ])
     func `however stream_options are spelled, the provider is asked for usage`(sent: String, wanted: String) throws {
         let upstream = Self.answering(Canned.streamHead + Canned.chunk(Canned.done) + "0\r\n\r\n")
@@ -51,7 +69,8 @@ import Testing
     }
 
     @Test func `the usage chunk that nobody asked for is kept from the client, everything else is as it came`() throws {
-        let events = ": a comment\r\n\r\n" + Canned.event("Hé") + "data:{\"choices\":[{\"index\":0,\"delta\":{\"x\":1}}]}\n\n"
+        let events =
+            ": a comment\r\n\r\n" + Canned.event("Hé") + "data:{\"choices\":[{\"index\":0,\"delta\":{\"x\":1}}]}\n\n"
             + Canned.finish + Canned.usage + Canned.done
         let upstream = Self.answering(Canned.streamHead + Canned.chunk(events) + "0\r\n\r\n")
         let gateway = try GatewayHarness(upstreamPort: upstream.port)
@@ -59,7 +78,8 @@ import Testing
         #expect(answer.isWhole)
         #expect(answer["content-type"] == "text/event-stream")
         #expect(answer.body == events.replacing(Canned.usage, with: ""))
-        let asked = try gateway.chat(#"{"model":"gpt-4o-mini","stream":true,"stream_options":{"include_usage":true},"messages":[1]}"#)
+        let asked = try gateway.chat(
+            #"{"model":"gpt-4o-mini","stream":true,"stream_options":{"include_usage":true},"messages":[1]}"#)
         #expect(asked.body == events)
         let record = try #require(try gateway.records().first)
         #expect(record.usage?.uncachedInput == 10)
@@ -74,7 +94,8 @@ import Testing
             Canned.json(
                 Canned.completion,
                 headers: "x-request-id: req_1\r\nX-RateLimit-Remaining-Requests: 7\r\nX-Accel-Redirect: /etc\r\n"
-                    + "Connection: keep-alive, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: timeout=5\r\nx-gateway-cache: FORGED\r\n"))
+                    + "Connection: keep-alive, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: timeout=5\r\nx-gateway-cache: FORGED\r\n"
+            ))
         let gateway = try GatewayHarness(upstreamPort: upstream.port)
         let answer = try gateway.chat(
             #"{"model":"gpt-4o-mini","messages":[]}"#,
@@ -83,10 +104,14 @@ import Testing
                 "Connection: X-Drop-Me", "X-Drop-Me: 1", "Accept-Encoding: gzip", "traceparent: 00-a-b-01",
             ])
         let request = try #require(upstream.received.first).lowercased()
-        for kept in ["openai-organization: org-1", "x-custom: a b", "traceparent: 00-a-b-01", "accept-encoding: identity"] {
+        for kept in [
+            "openai-organization: org-1", "x-custom: a b", "traceparent: 00-a-b-01", "accept-encoding: identity",
+        ] {
             #expect(request.contains("\r\n\(kept)\r\n"))
         }
-        for dropped in ["x-gateway", "\r\nte:", "keep-alive:", "x-drop-me", "gzip", "expect:"] { #expect(!request.contains(dropped)) }
+        for dropped in ["x-gateway", "\r\nte:", "keep-alive:", "x-drop-me", "gzip", "expect:"] {
+            #expect(!request.contains(dropped))
+        }
         #expect(answer["x-request-id"] == "req_1")
         #expect(answer["x-ratelimit-remaining-requests"] == "7")
         #expect(answer["x-accel-redirect"] == nil)
@@ -98,17 +123,23 @@ import Testing
 
     @Test func `the provider's key goes upstream instead of the client's, and is masked in what comes back`() throws {
         let upstream = Self.answering(
-            Canned.json(#"{"error":{"message":"Incorrect API key provided: sk-our-secret-key","code":"invalid_api_key"}}"#, status: "401 Unauthorized"))
+            Canned.json(
+                #"{"error":{"message":"Incorrect API key provided: sk-our-secret-key","code":"invalid_api_key"}}"#,
+                status: "401 Unauthorized"))
         let gateway = try GatewayHarness(upstreamPort: upstream.port) { settings in
             settings.providers["openai"]?.apiKey = Secret("sk-our-secret-key")
         }
-        let answer = try gateway.chat(#"{"model":"gpt-4o-mini","messages":[]}"#, headers: ["Authorization: Bearer client", "api-key: c2", "x-api-key: c3"])
+        let answer = try gateway.chat(
+            #"{"model":"gpt-4o-mini","messages":[]}"#,
+            headers: ["Authorization: Bearer client", "api-key: c2", "x-api-key: c3"])
         let request = try #require(upstream.received.first)
         #expect(request.contains("authorization: Bearer sk-our-secret-key\r\n"))
         #expect(!request.contains("client") && !request.contains("c2") && !request.contains("c3"))
         #expect(answer.status == 401)
         #expect(answer["x-gateway-error"] == nil)
-        #expect(answer.body == #"{"error":{"message":"Incorrect API key provided: *****************","code":"invalid_api_key"}}"#)
+        #expect(
+            answer.body
+                == #"{"error":{"message":"Incorrect API key provided: *****************","code":"invalid_api_key"}}"#)
         let record = try #require(try gateway.records().first)
         #expect(record.status == 401)
         #expect(record.attempts.map(\.status) == [401])
@@ -150,7 +181,9 @@ import Testing
         (#"{"model":"m","messages":[}"#, "invalid_json"), ("[]", "invalid_json"), ("", "invalid_json"),
         (#"{"messages":[]}"#, "invalid_request"), (#"{"model":7}"#, "invalid_request"),
     ])
-    func `a body that is no chat request is refused in OpenAI's shape without asking anyone`(body: String, code: String) throws {
+    func `a body that is no chat request is refused in OpenAI's shape without asking anyone`(body: String, code: String)
+        throws
+    {
         let upstream = Self.answering(Canned.json(Canned.completion))
         let gateway = try GatewayHarness(upstreamPort: upstream.port)
         let answer = try gateway.chat(body)
@@ -189,7 +222,8 @@ import Testing
         let upstream = Self.answering(Canned.json(Canned.completion))
         let gateway = try GatewayHarness(upstreamPort: upstream.port)
         #expect(try gateway.chat(#"{"model":"m"}"#, path: "/chat/completions?api-version=1%20x").status == 200)
-        #expect(try #require(upstream.received.first).hasPrefix("POST /v1/chat/completions?api-version=1%20x HTTP/1.1\r\n"))
+        #expect(
+            try #require(upstream.received.first).hasPrefix("POST /v1/chat/completions?api-version=1%20x HTTP/1.1\r\n"))
         #expect(try gateway.get("/health").status == 200)
         #expect(try gateway.get("/health", method: "DELETE").status == 405)
         let unknown = try gateway.get("/v2/models")
@@ -200,14 +234,19 @@ import Testing
         #expect(models.body.contains(#"{"id":"gpt-4o-mini","#))
         #expect(try gateway.get("/v1/models/auto%2Fcode").status == 200)
         #expect(try gateway.get("/v1/models/none").status == 404)
-        #expect(try gateway.get("/v1/realtime", headers: ["Upgrade: websocket", "Connection: close, upgrade"]).status == 501)
+        #expect(
+            try gateway.get("/v1/realtime", headers: ["Upgrade: websocket", "Connection: close, upgrade"]).status == 501
+        )
     }
 
     @Test func `an unknown route of the provider passes through, bodies and all`() throws {
-        let upstream = Self.answering("HTTP/1.1 201 Created\r\nContent-Type: audio/wav\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n\u{1}\u{2}abc\r\n0\r\n\r\n")
+        let upstream = Self.answering(
+            "HTTP/1.1 201 Created\r\nContent-Type: audio/wav\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n\u{1}\u{2}abc\r\n0\r\n\r\n"
+        )
         let gateway = try GatewayHarness(upstreamPort: upstream.port)
         let body = String(repeating: "0123456789abcdef", count: 20_000)
-        let answer = try gateway.chat(body, headers: ["Content-Type: multipart/form-data; boundary=x"], path: "/v1/audio/odd%2Fpath?x=1")
+        let answer = try gateway.chat(
+            body, headers: ["Content-Type: multipart/form-data; boundary=x"], path: "/v1/audio/odd%2Fpath?x=1")
         #expect(answer.status == 201)
         #expect(answer.body == "\u{1}\u{2}abc")
         let request = try #require(upstream.received.first)

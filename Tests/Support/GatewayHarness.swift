@@ -59,7 +59,9 @@ package final class GatewayHarness {
     }
 
     /// Sends a request without a body.
-    package func get(_ path: String, headers: [String] = [], port: UInt16? = nil, method: String = "GET") throws -> Answer {
+    package func get(_ path: String, headers: [String] = [], port: UInt16? = nil, method: String = "GET") throws
+        -> Answer
+    {
         let client = try RawClient(port: port ?? self.port)
         let lines = ["Host: gateway", "Connection: close"] + headers
         try client.send("\(method) \(path) HTTP/1.1\r\n\(lines.joined(separator: "\r\n"))\r\n\r\n")
@@ -136,7 +138,8 @@ package enum Canned {
         "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\(content)\"},\"finish_reason\":null}]}\n\n"
     }
 
-    package static let finish = "data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
+    package static let finish =
+        "data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
     package static let usage =
         "data: {\"id\":\"c\",\"choices\":[],\"usage\":{\"prompt_tokens\":10,\"completion_tokens\":2,\"total_tokens\":12}}\n\n"
     package static let done = "data: [DONE]\n\n"

@@ -68,6 +68,7 @@ package struct SettingsSource: Sendable {
         keys.entries("providers") { settings.providers[$0] = ProviderSettings(name: $0, $1) }
         keys.finish()
         if reader.errors.isEmpty || !hasSyntaxErrors(reader) { settings.check(keys, today: today) }
+        if reader.errors.isEmpty { NotYetInForce.warn(reader, settings) }
         guard reader.errors.isEmpty else {
             throw SettingsErrors(
                 errors: Self.inReadingOrder(reader.errors), warnings: Self.inReadingOrder(reader.warnings))
