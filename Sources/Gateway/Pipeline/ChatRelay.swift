@@ -45,6 +45,7 @@ struct ChatRelay {
                 return await sendWhole(exchange, answer)
             }
         } catch {
+            pipeline.chargeInput(call, model: model)
             throw call.failed(error, provider: provider.name)
         }
         await relayPieces(exchange, answer)
