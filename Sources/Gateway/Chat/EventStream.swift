@@ -18,7 +18,6 @@ struct EventStream {
     private var position = 0
     private var data: Range<Int>?
     private var hasMoreData = false
-    private var endedWithCarriageReturn = false
 
     init() {}
 
@@ -49,6 +48,15 @@ struct EventStream {
             lineStart = position
         }
         return nil
+    }
+
+    /// The event that the end of the stream makes whole: one whose empty line ends with a CR, which `next` holds back
+    /// because a LF might have followed. Asked once no more bytes can come; `bytes` as for `next`, which gave nil.
+    mutating func end(in bytes: Span<UInt8>) -> Event? {
+        guard position &+ 1 == bytes.count, position == lineStart, bytes[position] == 0x0D else { return nil }
+        let event = Event(range: 0..<bytes.count, data: data, hasMoreData: hasMoreData)
+        self = EventStream()
+        return event
     }
 
     private mutating func noteData(_ bytes: Span<UInt8>, _ line: Range<Int>) {
