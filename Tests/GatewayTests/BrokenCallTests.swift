@@ -13,7 +13,9 @@ import Testing
         "POST /v1/chat/completions HTTP/1.1\r\nHost: g\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
     }
 
-    @Test func `a stream that the provider cuts ends with an error event and an unfinished body, never with DONE`() throws {
+    @Test func `a stream that the provider cuts ends with an error event and an unfinished body, never with DONE`()
+        throws
+    {
         let partial = #"data: {"choices":[{"index":0,"delta":{"content":"half"#
         let upstream = RawServer { peer in
             _ = peer.readRequest()
@@ -48,9 +50,11 @@ import Testing
         #expect(answer.body.contains(#"data: {"error""#))
     }
 
-    @Test(arguments: ["", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"cut\":", "HTTP/1.1 999 Odd\r\n\r\n",
+    @Test(arguments: [
+        "", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"cut\":", "HTTP/1.1 999 Odd\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}", "garbage\r\n\r\n",
-        "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}"])
+        "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}",
+    ])
     func `a provider that makes no sense is a 502 in OpenAI's shape`(script: String) throws {
         let upstream = RawServer { peer in
             _ = peer.readRequest()
@@ -112,7 +116,10 @@ import Testing
         #expect(record.cost.map { $0.amount > 0 } ?? false)
     }
 
-    @Test func `a client that leaves in the middle of a stream ends the provider's call, and what was used is recorded`() throws {
+    @Test
+    func `a client that leaves in the middle of a stream ends the provider's call, and what was used is recorded`()
+        throws
+    {
         let upstream = RawServer { peer in
             _ = peer.readRequest()
             peer.send(Canned.streamHead + Canned.chunk(Canned.event("some words of an answer")))
@@ -181,7 +188,9 @@ import Testing
         #expect(upstream.waitUntilClosed(1))
     }
 
-    @Test func `a streamed upload is held back by a provider that does not read, and arrives whole once it does`() throws {
+    @Test func `a streamed upload is held back by a provider that does not read, and arrives whole once it does`()
+        throws
+    {
         let proceed = Monitor(false)
         let upstream = RawServer { peer in
             proceed.wait(atMost: .seconds(20)) { $0 }
@@ -197,7 +206,8 @@ import Testing
         let answer = Monitor("")
         _ = WorkerThread(name: "uploader") {
             guard let client = try? RawClient(port: port) else { return }
-            try? client.send("POST /v1/files HTTP/1.1\r\nHost: g\r\nConnection: close\r\nContent-Length: \(total)\r\n\r\n")
+            try? client.send(
+                "POST /v1/files HTTP/1.1\r\nHost: g\r\nConnection: close\r\nContent-Length: \(total)\r\n\r\n")
             for _ in 0..<30 {
                 try? client.send(piece)
                 progress.withLock { $0 += 1 }

@@ -6,7 +6,8 @@ import Testing
 
 /// When an answer comes out of the cache, and when it must not.
 @Suite struct CachingTests {
-    static let body = #"{"model":"gpt-4o-mini","messages":[{"role":"user","content":"one"}],"tools":[{"x":1}],"y":null}"#
+    static let body =
+        #"{"model":"gpt-4o-mini","messages":[{"role":"user","content":"one"}],"tools":[{"x":1}],"y":null}"#
     static let stream = Canned.event("Hi") + Canned.finish + Canned.usage + Canned.done
 
     /// An upstream whose answers tell one another apart.
@@ -62,7 +63,9 @@ import Testing
         #expect(try gateway.chat(Self.body.replacing(old, with: new))["x-gateway-cache"] == "MISS")
     }
 
-    @Test(arguments: [["Authorization: Bearer b"], [], ["Authorization: Bearer a", "api-key: a"], ["x-api-key: Bearer a"]])
+    @Test(arguments: [
+        ["Authorization: Bearer b"], [], ["Authorization: Bearer a", "api-key: a"], ["x-api-key: Bearer a"],
+    ])
     func `another credential never sees the answer, unless the cache is shared`(headers: [String]) throws {
         let upstream = Self.counting()
         let gateway = try GatewayHarness(upstreamPort: upstream.port)
@@ -78,7 +81,9 @@ import Testing
     @Test func `a request says how it uses the cache`() throws {
         let upstream = Self.counting()
         let gateway = try GatewayHarness(upstreamPort: upstream.port)
-        func ask(_ header: String) throws -> String? { try gateway.chat(Self.body, headers: [header])["x-gateway-cache"] }
+        func ask(_ header: String) throws -> String? {
+            try gateway.chat(Self.body, headers: [header])["x-gateway-cache"]
+        }
         #expect(try gateway.chat(Self.body, headers: ["x-gateway-cache: only"])["x-gateway-error"] == "cache_miss")
         #expect(try gateway.chat(Self.body, headers: ["cache-control: only-if-cached"]).status == 504)
         #expect(try ask("x-gateway-cache: off") == "BYPASS")
@@ -135,7 +140,10 @@ import Testing
         Canned.json(#"{"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":1}}"#),
         Canned.streamHead + Canned.chunk(Canned.event("Hi") + Canned.finish) + "0\r\n\r\n",
         Canned.streamHead + Canned.chunk(Canned.event("Hi") + Canned.done) + "0\r\n\r\n",
-        Canned.streamHead + Canned.chunk(Canned.event("Hi") + #"data: {"error":{"message":"x"}}"# + "\n\n" + Canned.finish + Canned.done) + "0\r\n\r\n",
+        Canned.streamHead
+            + Canned.chunk(
+                Canned.event("Hi") + #"data: {"error":{"message":"x"}}"# + "\n\n" + Canned.finish + Canned.done)
+            + "0\r\n\r\n",
     ])
     func `what is not a complete answer is passed on and never stored`(answer: String) throws {
         let upstream = RawServer { peer in while peer.readRequest() != nil { peer.send(answer) } }
@@ -158,7 +166,8 @@ import Testing
         #expect(second["content-length"] == nil)
         #expect(second["content-type"] == "text/event-stream; charset=utf-8")
         #expect(second.body == first.body && second.isWhole)
-        let asking = try gateway.chat(#"{"model":"gpt-4o-mini","stream":true,"stream_options":{"include_usage":true},"messages":[]}"#)
+        let asking = try gateway.chat(
+            #"{"model":"gpt-4o-mini","stream":true,"stream_options":{"include_usage":true},"messages":[]}"#)
         #expect(asking["x-gateway-cache"] == "HIT")
         #expect(asking.body == Self.stream)
         #expect(upstream.connectionCount == 1)

@@ -112,6 +112,7 @@ struct ChatRelay {
                 call.beginUpstream()
             }
             if !call.entry.clientDisconnected {
+                relay.pass(&exchange.received, isLast: true, to: call.connection, &pipeline.tape)
                 if !exchange.received.isEmpty {
                     throw UpstreamFailure(.closedEarly, "its stream ended within an event")
                 }
