@@ -60,15 +60,16 @@ struct EventStream {
     }
 
     private mutating func noteData(_ bytes: Span<UInt8>, _ line: Range<Int>) {
-        guard line.count >= 5, bytes[line.lowerBound] == 0x64, bytes[line.lowerBound &+ 1] == 0x61,
+        guard line.count >= 4, bytes[line.lowerBound] == 0x64, bytes[line.lowerBound &+ 1] == 0x61,
             bytes[line.lowerBound &+ 2] == 0x74, bytes[line.lowerBound &+ 3] == 0x61,
-            bytes[line.lowerBound &+ 4] == 0x3A
+            line.count == 4 || bytes[line.lowerBound &+ 4] == 0x3A
         else { return }
         if data != nil {
             hasMoreData = true
             return
         }
-        var start = line.lowerBound &+ 5
+        // A field's name may stand alone; its value is then empty.
+        var start = min(line.lowerBound &+ 5, line.upperBound)
         if start < line.upperBound, bytes[start] == 0x20 { start &+= 1 }
         data = start..<line.upperBound
     }
