@@ -17,6 +17,7 @@ package final class CacheReader {
     private var store: CacheStore
     private var generation: Int
     private var transaction: ReadTransaction?
+    /// When each entry was last used, since the writer was told last.
     private var uses: [CacheKey: Int64]
     private var usesSentAt: Int64 = 0
 

@@ -10,6 +10,7 @@ struct EvictionTests {
         var stored = 0
         for group in 0..<60 {
             for entry in 0..<20 {
+                fixture.clock.advance(by: .milliseconds(1))
                 // From a hundred bytes to half a mebibyte, most of them short.
                 let count = 100 << Int.random(in: 0...(entry == 0 ? 12 : 6), using: &generator)
                 if fixture.store("\(group)/\(entry)", noise(count, seed: UInt64(count))) { stored += 1 }
