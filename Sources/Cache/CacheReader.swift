@@ -16,7 +16,8 @@ package final class CacheReader {
     private var store: CacheStore
     private var generation: Int
     private var transaction: ReadTransaction?
-    private var uses: [CacheUse] = []
+    /// When each entry was last used, since the last time the writer was told.
+    private var uses: [CacheKey: Int64] = [:]
     private var usesSentAt: Int64 = 0
 
     private static let usesAtOnce = 512
@@ -83,7 +84,7 @@ package final class CacheReader {
     }
 
     private func noteUse(of key: CacheKey, at time: Int64) {
-        uses.append(CacheUse(key: key, time: time))
+        uses[key] = time
         if uses.count >= Self.usesAtOnce || time &- usesSentAt > Self.usesInterval {
             usesSentAt = time
             sendUses()
@@ -92,7 +93,7 @@ package final class CacheReader {
 
     private func sendUses() {
         guard !uses.isEmpty else { return }
-        writer.touch(uses)
+        writer.touch(uses.map { CacheUse(key: $0.key, time: $0.value) })
         uses.removeAll(keepingCapacity: true)
     }
 }

@@ -27,6 +27,10 @@ final class CacheWriter: Sendable {
     /// How long a committed change may stay in the page cache alone: a power cut loses no more, a crash nothing.
     private static let syncInterval = Duration.seconds(1)
 
+    /// How long changes are gathered for one commit, which writes every page it touches: at 10,000 answers a second a
+    /// third of the process's time went into commits of a few answers each. Look-ups find what waits.
+    private static let gathering = Duration.milliseconds(20)
+
     init(_ store: CacheStore, path: String, maxBytes: Int, queueBytes: Int, time: any TimeSource) {
         self.store = Lock(store)
         self.path = path
@@ -84,7 +88,7 @@ final class CacheWriter: Sendable {
 
     func run() {
         var isDirty = false
-        while let changes = queue.takeAll(patience: Self.syncInterval) {
+        while let changes = queue.takeAll(patience: Self.syncInterval, gathering: Self.gathering) {
             if changes.isEmpty {
                 if isDirty { sync() }
                 isDirty = false

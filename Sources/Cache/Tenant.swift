@@ -11,7 +11,7 @@ package struct Tenant: Hashable, Sendable {
     package func withBytes<Result>(_ body: (RawSpan) -> Result) -> Result { digest.withBytes(body) }
 
     /// Eight hexadecimal digits, to tell tenants apart in a ledger.
-    package var label: String { String(digest.description.prefix(8)) }
+    package var label: String { digest.withBytes { hexadecimal($0.extracting(first: 4)) } }
 }
 
 /// Makes tenants of credentials, with a secret of this data directory's own: without it, a stored digest could be

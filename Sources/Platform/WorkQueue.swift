@@ -15,22 +15,29 @@ package final class WorkQueue<Item: Sendable>: Sendable {
 
     /// Adds an item; false when it would exceed the limit, or the queue is closed.
     package func offer(_ item: Item, weight: Int = 1) -> Bool {
-        let (isTaken, isFirst) = state.withLock { state in
+        let (isTaken, mustWake) = state.withLock { state in
             guard !state.isClosed, state.weight &+ weight <= weightLimit else { return (false, false) }
             state.items.append(item)
             state.weight &+= weight
-            return (true, state.items.count == 1)
+            // Who gathers sleeps on until half of what may wait has come.
+            let isHalfFull = state.weight > weightLimit / 2 && state.weight &- weight <= weightLimit / 2
+            return (true, state.items.count == 1 || isHalfFull)
         }
-        if isFirst { state.wake() }
+        if mustWake { state.wake() }
         return isTaken
     }
 
     /// Takes everything that waits, oldest first.
     ///
-    /// - Parameter patience: How long to wait for a first item.
+    /// - Parameters:
+    ///   - patience: How long to wait for a first item.
+    ///   - gathering: How long then to wait for others, unless half of what may wait has come.
     /// - Returns: Nothing when none came in time; nil once the queue is closed and empty.
-    package func takeAll(patience: Duration) -> [Item]? {
-        state.wait(atMost: patience) { !$0.items.isEmpty || $0.isClosed }
+    package func takeAll(patience: Duration, gathering: Duration = .zero) -> [Item]? {
+        let isReady = state.wait(atMost: patience) { !$0.items.isEmpty || $0.isClosed }
+        if isReady, gathering > .zero {
+            state.wait(atMost: gathering) { $0.isClosed || $0.weight > weightLimit / 2 }
+        }
         return state.withLock { state in
             if state.items.isEmpty { return state.isClosed ? nil : [] }
             defer {

@@ -13,14 +13,13 @@ struct ExampleConfigurationTests {
         return try SettingsSource(file: path).load()
     }
 
-    /// A configuration that sets every object which is null or empty by default, so that every key is asked for.
-    private func everything() throws -> LoadedSettings {
-        let file = directory.path + "/file"
-        try "x".write(toFile: file, atomically: true, encoding: .utf8)
-        return try load(
+    /// The keys asked for by a configuration that sets every object which is null or empty by default.
+    ///
+    /// Those of `listen.tls` are named here: the section is refused for now, and a refused configuration has none.
+    private func everyPattern() throws -> Set<String> {
+        let loaded = try load(
             """
             {
-              listen: { tls: { certificate: "\(file)", private_key: "\(file)" } },
               auth: { keys: [{ name: "a", key: "k" }] },
               models: { m: { prices: [{ from: "2026-01-01", input: 1, output: 2,
                 long_context: { above_input_tokens: 1, input: 1, output: 2 } }] } },
@@ -29,6 +28,7 @@ struct ExampleConfigurationTests {
               rollout: { guard: {} }, rules: [{ name: "r", match: { headers: { h: "v" } } }],
             }
             """)
+        return loaded.patterns.union(["listen.tls.certificate", "listen.tls.private_key"])
     }
 
     @Test func `the example changes nothing, since its values are the defaults`() throws {
@@ -39,7 +39,7 @@ struct ExampleConfigurationTests {
     @Test func `every key that the program knows is in the example`() throws {
         let words = Set(
             Assets.exampleConfiguration.split { !($0.isLetter || $0.isNumber || $0 == "_") }.map(String.init))
-        for pattern in try everything().patterns {
+        for pattern in try everyPattern() {
             let key = pattern.split(separator: ".").last.map { String($0).replacing("[]", with: "") } ?? ""
             #expect(key == "*" || words.contains(key), "\(pattern) is not in conf/gateway.json5")
         }
@@ -51,7 +51,7 @@ struct ExampleConfigurationTests {
         let root = try #require(outcome.root)
         var found: Set<String> = []
         collect(root, at: "", in: root, into: &found)
-        let known = try everything().patterns
+        let known = try everyPattern()
         #expect(found.subtracting(known).sorted() == [])
         #expect(known.subtracting(found).sorted() == [])
     }

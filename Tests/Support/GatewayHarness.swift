@@ -4,11 +4,10 @@ package import Platform
 
 /// A gateway in this process, with its own data directory and free ports, before one upstream.
 package final class GatewayHarness {
-    package let server: GatewayServer
+    private var server: GatewayServer?
     package let port: UInt16
     package let adminPort: UInt16
     package let directory = TemporaryDirectory()
-    private var isStopped = false
 
     /// - Parameters:
     ///   - upstreamPort: Where the provider `openai` is reached.
@@ -25,7 +24,8 @@ package final class GatewayHarness {
             "openai": ProviderSettings(name: "openai", baseURL: BaseURL("http://127.0.0.1:\(upstreamPort)/v1")!)
         ]
         configure(&settings)
-        server = try GatewayServer(settings, loops: 2, time: time)
+        let server = try GatewayServer(settings, loops: 2, time: time)
+        self.server = server
         port = UInt16(server.address.split(separator: ":").last!)!
         adminPort = UInt16(server.adminAddress.split(separator: ":").last!)!
     }
@@ -34,16 +34,15 @@ package final class GatewayHarness {
 
     /// Ends the gateway; the ledger can then be read.
     package func stop() {
-        guard !isStopped else { return }
-        isStopped = true
-        server.stop(patience: .seconds(5))
+        server?.stop(patience: .seconds(5))
+        server = nil
     }
 
     /// Ends the gateway and returns what its ledger holds, oldest first.
     package func records() throws -> [LedgerEntry] {
         stop()
         var entries: [LedgerEntry] = []
-        try server.ledgerReader.forEach { entry in
+        try LedgerReader(directory: directory.path).forEach { entry in
             entries.append(entry)
             return true
         }

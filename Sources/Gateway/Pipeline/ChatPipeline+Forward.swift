@@ -29,12 +29,19 @@ extension ChatPipeline {
         do throws(UpstreamFailure) {
             try await exchange.waitForHead()
         } catch {
+            chargeInput(call, model: candidate.model)
             throw call.failed(error, provider: provider.name)
         }
         call.noteAttempt(status: exchange.head.status)
         let relay = ChatRelay(
             pipeline: self, call: call, request: request, provider: provider, key: key, model: candidate.model)
         try await relay.run(exchange)
+    }
+
+    /// Charges a call whose answer never came with its input, estimated: the provider may have worked on it.
+    func chargeInput(_ call: Call, model: String) {
+        let input = call.connection.withBody { TokenEstimate.ofRequest(Span<UInt8>(_unsafeBytes: $0), &tape) }
+        context.charge(&call.entry, usage: Usage(uncachedInput: input), model: model, source: .partial)
     }
 
     /// The body that goes upstream, where it differs from the client's: the provider's name for the model, and the

@@ -45,6 +45,7 @@ struct ChatRelay {
                 return await sendWhole(exchange, answer)
             }
         } catch {
+            pipeline.chargeInput(call, model: model)
             throw call.failed(error, provider: provider.name)
         }
         await relayPieces(exchange, answer)
@@ -111,6 +112,7 @@ struct ChatRelay {
                 call.beginUpstream()
             }
             if !call.entry.clientDisconnected {
+                relay.pass(&exchange.received, isLast: true, to: call.connection, &pipeline.tape)
                 if !exchange.received.isEmpty {
                     throw UpstreamFailure(.closedEarly, "its stream ended within an event")
                 }

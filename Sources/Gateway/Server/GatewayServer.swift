@@ -3,7 +3,7 @@ import Cache
 import Glibc
 import HTTP
 import LMDB
-package import Metrics
+import Metrics
 package import Platform
 
 /// A whole gateway in this process: its stores, its loops, its listening sockets.
@@ -82,9 +82,6 @@ package final class GatewayServer: Sendable {
         self.notices = notices
         self.state = state
     }
-
-    /// Reads what the ledger has committed so far.
-    package var ledgerReader: LedgerReader { ledger.reader }
 
     /// Stops accepting, finishes what is in hand, writes what waits, and lets go of everything.
     ///
