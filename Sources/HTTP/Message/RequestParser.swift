@@ -122,7 +122,6 @@ package struct RequestParser: ~Copyable {
         guard major <= 9, minor <= 9, bytes[range.lowerBound &+ 6] == 0x2E else { throw malformed }
         guard major == 1 else { throw ProtocolError(505, "only HTTP/1.1 and HTTP/1.0 are spoken here") }
         head.isHTTP10 = minor == 0
-        head.keepsAlive = minor != 0
     }
 
     /// RFC 9112 3.2: origin-form, absolute-form, and `*` for OPTIONS; CONNECT's authority-form is not for a gateway.
@@ -198,8 +197,8 @@ package struct RequestParser: ~Copyable {
             head.isChunked = true
         case 10 where equalsIgnoringCase(bytes, name, "connection"):
             forEachListElement(bytes, field.value) { element in
-                if equalsIgnoringCase(bytes, element, "close") { head.keepsAlive = false }
-                if head.isHTTP10, equalsIgnoringCase(bytes, element, "keep-alive") { head.keepsAlive = true }
+                if equalsIgnoringCase(bytes, element, "close") { head.asksClose = true }
+                if equalsIgnoringCase(bytes, element, "keep-alive") { head.asksKeepAlive = true }
             }
         case 6 where equalsIgnoringCase(bytes, name, "expect"):
             guard equalsIgnoringCase(bytes, field.value, "100-continue") else {
