@@ -63,3 +63,11 @@ func equalsIgnoringCase(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>, _ 
     }
     return true
 }
+
+/// Compares `bytes[range]` with `text`, case and all, as methods are (RFC 9110 9.1).
+@inline(__always)
+func equals(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>, _ text: StaticString) -> Bool {
+    guard range.count == text.utf8CodeUnitCount else { return false }
+    for offset in 0..<range.count where bytes[range.lowerBound &+ offset] != text.utf8Start[offset] { return false }
+    return true
+}

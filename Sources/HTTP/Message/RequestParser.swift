@@ -130,10 +130,10 @@ package struct RequestParser: ~Copyable {
         let method = head.method
         if bytes[target.lowerBound] == 0x2F {
             head.pathAndQuery = target
-        } else if equalsIgnoringCase(bytes, method, "connect") {
+        } else if equals(bytes, method, "CONNECT") {
             throw ProtocolError(501, "CONNECT is not offered")
         } else if target.count == 1, bytes[target.lowerBound] == 0x2A {
-            guard equalsIgnoringCase(bytes, method, "options") else {
+            guard equals(bytes, method, "OPTIONS") else {
                 throw ProtocolError(400, "only OPTIONS may ask for '*'")
             }
             head.pathAndQuery = target

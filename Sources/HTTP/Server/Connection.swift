@@ -87,7 +87,7 @@ package final class Connection: BodySource {
             guard try await readMore() else { return false }
         }
         socket.clearDeadline()
-        isHeadRequest = withHead { equalsIgnoringCase($0, head.method, "head") }
+        isHeadRequest = withHead { equals($0, head.method, "HEAD") }
         bodyState = head.hasBody ? .pending : .inPlace(0)
         return true
     }
