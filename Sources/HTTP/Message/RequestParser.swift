@@ -150,24 +150,14 @@ package struct RequestParser: ~Copyable {
             }
             var pathStart = schemeEnd
             while pathStart < target.upperBound, bytes[pathStart] != 0x2F, bytes[pathStart] != 0x3F { pathStart &+= 1 }
-            guard pathStart > schemeEnd,
-                ByteClass.authority.containsAll(of: bytes, in: schemeEnd..<pathStart)
-            else { throw ProtocolError(400, "the request target's authority is malformed") }
+            guard isAuthority(bytes, schemeEnd..<pathStart) else {
+                throw ProtocolError(400, "the request target's authority is malformed")
+            }
             head.pathAndQuery = pathStart..<target.upperBound
         }
-        try checkPercentEscapes(bytes, target)
-    }
-
-    private func checkPercentEscapes(_ bytes: UnsafeRawBufferPointer, _ target: Range<Int>) throws(ProtocolError) {
-        for index in target where bytes[index] == 0x25 {
-            guard index &+ 2 < target.upperBound, isHexDigit(bytes[index &+ 1]), isHexDigit(bytes[index &+ 2]) else {
-                throw ProtocolError(400, "the request target holds a '%' that is not followed by two hex digits")
-            }
+        guard hasWholeEscapes(bytes, target) else {
+            throw ProtocolError(400, "the request target holds a '%' that is not followed by two hex digits")
         }
-    }
-
-    private func isHexDigit(_ byte: UInt8) -> Bool {
-        byte &- 48 <= 9 || (byte | 0x20) &- 97 <= 5
     }
 
     // MARK: The fields that frame the message
@@ -180,7 +170,7 @@ package struct RequestParser: ~Copyable {
         case 4 where equalsIgnoringCase(bytes, name, "host"):
             head.hostCount &+= 1
             guard head.hostCount == 1 else { throw ProtocolError(400, "the Host header is repeated") }
-            guard ByteClass.authority.containsAll(of: bytes, in: field.value) else {
+            guard field.value.isEmpty || isAuthority(bytes, field.value) else {
                 throw ProtocolError(400, "the Host header is malformed")
             }
         case 14 where equalsIgnoringCase(bytes, name, "content-length"):
