@@ -83,7 +83,8 @@ struct ChunkedDecoderTests {
     @Test(arguments: ChunkedCase.accepted + ChunkedCase.refused)
     func `a chunked body means the same in whatever pieces it comes`(body: ChunkedCase) {
         #expect(ChunkedReading(body.bytes, cuts: 0...body.bytes.count) == body.reading, "byte by byte")
-        let places = 0...min(body.bytes.count, 60)
+        // The two that are long are so for their length alone.
+        let places = 0...(body.bytes.count > 200 ? 10 : body.bytes.count)
         let oddCuts = places.lazy.flatMap { first in (first...places.upperBound).lazy.map { [first, $0] } }
             .first { ChunkedReading(body.bytes, cuts: $0) != body.reading }
         #expect(oddCuts == nil)
