@@ -73,6 +73,7 @@ package final class Connection: BodySource {
     package func nextRequest() async throws(ProtocolError) -> Bool {
         parser.reset()
         hasBegunResponse = false
+        isHeadRequest = false
         responseBytes = 0
         bodyState = .none
         if socket.inbound.isEmpty {
