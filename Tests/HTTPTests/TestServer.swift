@@ -33,7 +33,7 @@ actor TestServer {
         loop = try EventLoop(time: clock)
         thread = loop.start(name: "test-server")
         self.handler = handler
-        try await start(sockets.descriptors[0])
+        try start(sockets.descriptors[0])
     }
 
     private func start(_ descriptor: Int32) throws {
@@ -114,10 +114,8 @@ extension Connection {
         body.append(text)
         beginResponse(status)
         endHead(.length(body.count))
-        if body.isEmpty || isHeadAnswer { try await finishSending() } else { try await send(body) }
+        try await send(body)
     }
-
-    private var isHeadAnswer: Bool { requestLine.hasPrefix("HEAD ") }
 
     /// Method and path, each followed by a space.
     var requestLine: String {
