@@ -102,7 +102,13 @@ final class CurlExchange: UpstreamExchange {
             let exchange = Unmanaged<CurlExchange>.fromOpaque(context!).takeUnretainedValue()
             return exchange.give(UnsafeMutableRawBufferPointer(start: bytes, count: size &* count))
         }
-        ccurl_set_pointer(easy, CURLOPT_CLOSESOCKETDATA, Unmanaged.passUnretained(transport).toOpaque())
+        let transport = Unmanaged.passUnretained(transport).toOpaque()
+        ccurl_set_pointer(easy, CURLOPT_SOCKOPTDATA, transport)
+        ccurl_set_open_callback(easy) { context, descriptor, _ in
+            Unmanaged<CurlTransport>.fromOpaque(context!).takeUnretainedValue().opened(descriptor)
+            return Int32(CURL_SOCKOPT_OK)
+        }
+        ccurl_set_pointer(easy, CURLOPT_CLOSESOCKETDATA, transport)
         ccurl_set_close_callback(easy) { context, descriptor in
             Unmanaged<CurlTransport>.fromOpaque(context!).takeUnretainedValue().forget(descriptor)
             return Glibc.close(descriptor)
