@@ -76,8 +76,8 @@ package final class CurlTransport: UpstreamTransport {
 
     private func watch(_ descriptor: Int32, _ what: Int32) {
         if what == CURL_POLL_REMOVE {
-            // The connection may live on in libcurl's pool; the watch ends when libcurl closes it, which saves two
-            // system calls a request. Until then events are ignored.
+            // The connection may live on in libcurl's pool; the watch ends when libcurl closes it, which saves a
+            // system call a request. Until then events are ignored.
             watches[descriptor]?.isWanted = false
             return
         }
@@ -85,12 +85,12 @@ package final class CurlTransport: UpstreamTransport {
         if what & CURL_POLL_IN != 0 { readiness.insert(.read) }
         if what & CURL_POLL_OUT != 0 { readiness.insert(.write) }
         if let known = watches[descriptor] {
+            if known.isWanted, known.readiness == readiness { return }
             known.isWanted = true
-            if known.readiness != readiness {
-                known.readiness = readiness
-                loop.update(descriptor, for: readiness)
-            }
-            return
+            known.readiness = readiness
+            // The pipe to its resolver's thread libcurl closes without telling: then the number stands for another
+            // socket by now, which nobody watches yet. The kernel knows.
+            if loop.update(descriptor, for: readiness) { return }
         }
         let watch = CurlSocketWatch(self, descriptor, readiness)
         watches[descriptor] = watch
