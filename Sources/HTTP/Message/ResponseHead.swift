@@ -6,6 +6,7 @@ package final class ResponseHead {
     /// Where each field stands in `lines`.
     package internal(set) var fields: [FieldRange] = []
     package internal(set) var contentLength: Int?
+    private var isTransferCoded = false
 
     /// Lines accepted of one answer, and bytes of all of them: 502 beyond.
     static let fieldLimit = 256
@@ -18,6 +19,7 @@ package final class ResponseHead {
         lines.removeAll()
         fields.removeAll(keepingCapacity: true)
         contentLength = nil
+        isTransferCoded = false
     }
 
     /// Calls `body` with the bytes of the value of the first field of that (lower-case) name; nil when there is none.
@@ -63,6 +65,12 @@ package final class ResponseHead {
                 contentLength == nil || contentLength == length
             else { throw ProtocolError(502, "its Content-Length is malformed or contradicts itself") }
             contentLength = length
+        } else if equalsIgnoringCase(lines.bytes, field.name, "transfer-encoding") {
+            isTransferCoded = true
+        }
+        // Two readers could end such an answer in two places (RFC 9112 6.3).
+        if isTransferCoded, contentLength != nil {
+            throw ProtocolError(502, "its Content-Length and Transfer-Encoding exclude each other")
         }
     }
 }
