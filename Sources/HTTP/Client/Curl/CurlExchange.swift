@@ -77,6 +77,8 @@ final class CurlExchange: UpstreamExchange {
         let me = Unmanaged.passUnretained(self).toOpaque()
         ccurl_set_pointer(easy, CURLOPT_PRIVATE, me)
         ccurl_set_long(easy, CURLOPT_NOSIGNAL, 1)
+        // Else a call given up while its host is looked up would hold the loop until the resolver's thread is done.
+        ccurl_set_long(easy, CURLOPT_QUICK_EXIT, 1)
         ccurl_set_long(easy, CURLOPT_TCP_NODELAY, 1)
         ccurl_set_long(easy, CURLOPT_FOLLOWLOCATION, 0)
         ccurl_set_long(easy, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
