@@ -66,7 +66,12 @@ final class CurlExchange: UpstreamExchange {
         timeouts = request.timeouts
         setInvariants()
         setTarget(request)
-        setBody(request.body)
+        if request.method == "HEAD" {
+            // A body would have libcurl wait for one in the answer too; what HEAD sends means nothing (RFC 9110 9.3.2).
+            ccurl_set_long(easy, CURLOPT_NOBODY, 1)
+        } else {
+            setBody(request.body)
+        }
         let loop = transport.loop
         loop.arm(silence, nanoseconds: timeouts.firstByte)
         loop.arm(total, nanoseconds: timeouts.total)
@@ -121,7 +126,6 @@ final class CurlExchange: UpstreamExchange {
         ccurl_set_long(easy, CURLOPT_PATH_AS_IS, 1)
         if request.origin.isLoopback { _ = "".withCString { ccurl_set_pointer(easy, CURLOPT_PROXY, $0) } }
         _ = request.method.withCString { ccurl_set_pointer(easy, CURLOPT_CUSTOMREQUEST, $0) }
-        if request.method == "HEAD" { ccurl_set_long(easy, CURLOPT_NOBODY, 1) }
 
         curl_slist_free_all(headerList)
         headerList = nil
