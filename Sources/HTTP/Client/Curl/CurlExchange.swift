@@ -137,9 +137,10 @@ final class CurlExchange: UpstreamExchange {
             let end = bytes.baseAddress!.distance(to: UnsafeRawPointer(found))
             line.removeAll()
             line.append(UnsafeRawBufferPointer(rebasing: bytes[position..<end]))
-            // libcurl takes "Name:" for "send no such header"; a semicolon in its place sends it empty.
-            if bytes[end - 1] == 0x3A || (end - position >= 2 && bytes[end - 1] == 0x20 && bytes[end - 2] == 0x3A) {
-                line.truncate(to: line.count - (bytes[end - 1] == 0x20 ? 2 : 1))
+            // libcurl takes "Name: " for "send no such header"; a semicolon in its place sends it empty. A value may
+            // end with a colon, but has no blanks around it.
+            if line.bytes.suffix(2).elementsEqual(": ".utf8) {
+                line.truncate(to: line.count - 2)
                 line.append(";" as StaticString)
             }
             line.append(0 as UInt8)
