@@ -237,9 +237,13 @@ final class CurlExchange: UpstreamExchange {
     /// libcurl has ended the call.
     func ended(_ result: CURLcode) {
         guard stage != .ended else { return }
+        // A connection that ends within the head is a whole answer to libcurl.
+        if result == CURLE_OK, stage == .sending {
+            failure = UpstreamFailure(.closedEarly, "the upstream closed before its answer's head was whole")
+        }
+        if result != CURLE_OK, failure == nil { failure = describe(result) }
         transport.detach(self)
         stop()
-        if result != CURLE_OK, failure == nil { failure = describe(result) }
         wake()
     }
 
