@@ -34,12 +34,7 @@ final class CurlExchange: UpstreamExchange {
         self.transport = transport
         guard let easy = curl_easy_init() else { preconditionFailure("libcurl has no memory for a handle") }
         self.easy = easy
-        silence.whenExpired { [unowned self] in
-            fail(
-                head.status == 0
-                    ? UpstreamFailure(.firstByteTimeout, "no answer began in time")
-                    : UpstreamFailure(.idleTimeout, "the answer stopped coming"))
-        }
+        silence.whenExpired { [unowned self] in fail(silenceFailure) }
         total.whenExpired { [unowned self] in fail(UpstreamFailure(.totalTimeout, "the call took too long")) }
     }
 
@@ -290,6 +285,13 @@ final class CurlExchange: UpstreamExchange {
     }
 
     func cancel() { fail(UpstreamFailure(.cancelled, "given up, since the client has left")) }
+
+    private var silenceFailure: UpstreamFailure {
+        if isSendingPaused { return UpstreamFailure(.requestIncomplete, "the client's body stopped coming") }
+        return head.status == 0
+            ? UpstreamFailure(.firstByteTimeout, "no answer began in time")
+            : UpstreamFailure(.idleTimeout, "the answer stopped coming")
+    }
 
     private func fail(_ failure: UpstreamFailure) {
         guard stage == .sending || stage == .headComplete else { return }
