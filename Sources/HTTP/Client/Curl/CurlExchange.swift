@@ -181,6 +181,8 @@ final class CurlExchange: UpstreamExchange {
         guard stage == .sending else { return }
         stage = .headComplete
         transport.loop.arm(silence, nanoseconds: timeouts.idle)
+        // An answer of 300 or more ends the sending, but libcurl would wait for a paused body before it ends the call.
+        if isSendingPaused, head.status >= 300 { transport.loop.soon { [weak self] in self?.resumeSending() } }
         wake()
     }
 
