@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 
 /// Large and streamed bodies, and clients that leave while they wait.
+@Suite(.timeLimit(.minutes(1)))
 struct ConnectionFlowTests {
     private static let large = (0..<200_000).map { "line \($0) of a long answer, told apart from all others\n" }
         .joined()

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 /// What a client sees that breaks a rule or a limit: one refusal that it can read, and nothing after it.
+@Suite(.timeLimit(.minutes(1)))
 struct ConnectionRefusalTests {
     @Test(
         arguments: [

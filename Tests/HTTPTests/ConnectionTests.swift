@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 /// What a client sees of a server that answers with the request's method, path and body.
+@Suite(.timeLimit(.minutes(1)))
 struct ConnectionTests {
     @Test func `a connection serves one request after the other`() async throws {
         let server = try await TestServer()

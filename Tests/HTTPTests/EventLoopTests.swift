@@ -3,6 +3,7 @@ import Platform
 import TestSupport
 import Testing
 
+@Suite(.timeLimit(.minutes(1)))
 struct EventLoopTests {
     @Test func `every continuation of a task stays on the loop's thread`() async throws {
         let actor = try LoopActor()

@@ -63,6 +63,8 @@ actor TestServer {
         connections.removeAll { $0 === connection }
     }
 
+    func stopListening() { listener?.stop() }
+
     /// Ends the listener, every connection and the loop.
     func stop() {
         listener?.stop()

@@ -34,12 +34,7 @@ final class CurlExchange: UpstreamExchange {
         self.transport = transport
         guard let easy = curl_easy_init() else { preconditionFailure("libcurl has no memory for a handle") }
         self.easy = easy
-        silence.whenExpired { [unowned self] in
-            fail(
-                head.status == 0
-                    ? UpstreamFailure(.firstByteTimeout, "no answer began in time")
-                    : UpstreamFailure(.idleTimeout, "the answer stopped coming"))
-        }
+        silence.whenExpired { [unowned self] in fail(silenceFailure) }
         total.whenExpired { [unowned self] in fail(UpstreamFailure(.totalTimeout, "the call took too long")) }
     }
 
@@ -192,6 +187,8 @@ final class CurlExchange: UpstreamExchange {
         guard stage == .sending else { return }
         stage = .headComplete
         transport.loop.arm(silence, nanoseconds: timeouts.idle)
+        // An answer of 300 or more ends the sending, but libcurl would wait for a paused body before it ends the call.
+        if isSendingPaused, head.status >= 300 { transport.loop.soon { [weak self] in self?.resumeSending() } }
         wake()
     }
 
@@ -243,9 +240,13 @@ final class CurlExchange: UpstreamExchange {
     /// libcurl has ended the call.
     func ended(_ result: CURLcode) {
         guard stage != .ended else { return }
+        // A connection that ends within the head is a whole answer to libcurl.
+        if result == CURLE_OK, stage == .sending {
+            failure = UpstreamFailure(.closedEarly, "the upstream closed before its answer's head was whole")
+        }
+        if result != CURLE_OK, failure == nil { failure = describe(result) }
         transport.detach(self)
         stop()
-        if result != CURLE_OK, failure == nil { failure = describe(result) }
         wake()
     }
 
@@ -292,6 +293,13 @@ final class CurlExchange: UpstreamExchange {
     }
 
     func cancel() { fail(UpstreamFailure(.cancelled, "given up, since the client has left")) }
+
+    private var silenceFailure: UpstreamFailure {
+        if isSendingPaused { return UpstreamFailure(.requestIncomplete, "the client's body stopped coming") }
+        return head.status == 0
+            ? UpstreamFailure(.firstByteTimeout, "no answer began in time")
+            : UpstreamFailure(.idleTimeout, "the answer stopped coming")
+    }
 
     private func fail(_ failure: UpstreamFailure) {
         guard stage == .sending || stage == .headComplete else { return }
