@@ -45,21 +45,27 @@ actor Worker {
     func start(_ descriptor: Int32) throws(SocketError) {
         handler = makeHandler(loop)
         let listener = Listener(descriptor, on: loop) { [unowned self] connection in
-            assumeIsolated { worker in
-                _ = Task(executorPreference: worker.loop) { await worker.serve(connection) }
-            }
+            assumeIsolated { $0.take(connection) }
         }
         try listener.start()
         self.listener = listener
     }
 
-    private func serve(_ descriptor: Int32) async {
-        guard let handler, let socket = openSocket(descriptor) else { return }
+    /// Takes a new connection on at once, so that a drain that begins before its task's first turn knows of it.
+    private func take(_ descriptor: Int32) {
+        guard let socket = openSocket(descriptor) else { return }
         let connection = Connection(socket, limits: limits)
-        connections[ObjectIdentifier(connection)] = connection
+        let key = ObjectIdentifier(connection)
+        connections[key] = connection
         gauges.opened()
+        let isOneTooMany = connections.count > connectionLimit
+        _ = Task(executorPreference: loop) { await self.serve(key, isOneTooMany: isOneTooMany) }
+    }
+
+    private func serve(_ key: ObjectIdentifier, isOneTooMany: Bool) async {
+        guard let handler, let connection = connections[key] else { return }
         do throws(ProtocolError) {
-            if connections.count > connectionLimit { throw ProtocolError(503, "limits.connections are open already") }
+            if isOneTooMany { throw ProtocolError(503, "limits.connections are open already") }
             while try await connection.nextRequest() {
                 if isDraining { connection.mustClose = true }
                 gauges.began()
@@ -74,7 +80,7 @@ actor Worker {
         }
         await connection.close()
         gauges.closed()
-        connections[ObjectIdentifier(connection)] = nil
+        connections[key] = nil
         if isDraining, connections.isEmpty { finishDrain() }
     }
 
