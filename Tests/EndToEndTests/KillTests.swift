@@ -31,7 +31,7 @@ extension EndToEnd {
                     return true
                 }
                 #expect(unreadable == 0)
-                #expect(try reader.totals().calls == UInt64(stored.count))
+                #expect(try reader.totals().calls == stored.count)
 
                 let owed = load.answers.filter { $0.at < killed - Self.commitWithin }
                 let missing = owed.filter { !stored.contains($0.id) }.map { killed - $0.at }

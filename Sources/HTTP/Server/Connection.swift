@@ -73,6 +73,7 @@ package final class Connection: BodySource {
     package func nextRequest() async throws(ProtocolError) -> Bool {
         parser.reset()
         hasBegunResponse = false
+        isHeadRequest = false
         responseBytes = 0
         bodyState = .none
         if socket.inbound.isEmpty {
@@ -87,7 +88,7 @@ package final class Connection: BodySource {
             guard try await readMore() else { return false }
         }
         socket.clearDeadline()
-        isHeadRequest = withHead { equalsIgnoringCase($0, head.method, "head") }
+        isHeadRequest = withHead { equals($0, head.method, "HEAD") }
         bodyState = head.hasBody ? .pending : .inPlace(0)
         return true
     }
