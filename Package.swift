@@ -42,7 +42,7 @@ let package = Package(
             linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
 
         .target(
-            name: "TestSupport", dependencies: ["Gateway", "HTTP", "Platform", "CSystem"], path: "Tests/Support",
+            name: "TestSupport", dependencies: ["Gateway", "Metrics", "Platform", "CSystem"], path: "Tests/Support",
             swiftSettings: language),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "TestSupport", "Platform"], swiftSettings: language),
         .testTarget(name: "RoutingTests", dependencies: ["Routing"], swiftSettings: language),
@@ -50,7 +50,9 @@ let package = Package(
             name: "CacheTests", dependencies: ["Cache", "LMDB", "Platform", "TestSupport"], swiftSettings: language),
         .testTarget(
             name: "MetricsTests", dependencies: ["Metrics", "LMDB", "Platform", "TestSupport"], swiftSettings: language),
-        .testTarget(name: "GatewayTests", dependencies: ["Gateway", "TestSupport"], swiftSettings: language),
+        .testTarget(
+            name: "GatewayTests", dependencies: ["Gateway", "Metrics", "HTTP", "Platform", "TestSupport"],
+            swiftSettings: language),
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["Gateway", "GatewayMain", "HTTP", "Metrics", "TestSupport"],

@@ -57,21 +57,24 @@ package struct CacheEntryHead: Sendable, Equatable {
 ///
 /// ```
 /// 0 version  1 kind  2 flags  3 -  4 model bytes  6 provider bytes  8 deal bytes  10 -  12 body bytes
-/// 16 stored at  24 expires at  32 cost  40 five token counts  80 model, provider, deal, body
+/// 16 checksum of all the rest, and of the key  24 stored at  32 expires at  40 cost  48 five token counts
+/// 88 model, provider, deal, body
 /// ```
+///
+/// What is not exactly that reads as absent: torn, of another version, or another key's.
 enum CacheRecord {
     static let version: UInt8 = 1
-    private static let headBytes = 80
+    private static let headBytes = 88
     private static let hasCounts: UInt8 = 1
     private static let hasCost: UInt8 = 2
     private static let hasDeal: UInt8 = 4
 
-    static func encode(_ head: CacheEntryHead, body: RawSpan) -> [UInt8] {
+    static func encode(_ head: CacheEntryHead, body: RawSpan, for key: CacheKey) -> [UInt8] {
         let model = Array(head.model.utf8.prefix(Int(UInt16.max)))
         let provider = Array(head.provider.utf8.prefix(Int(UInt16.max)))
         let deal = Array((head.deal ?? "").utf8.prefix(Int(UInt16.max)))
         let total = headBytes + model.count + provider.count + deal.count + body.byteCount
-        return [UInt8](unsafeUninitializedCapacity: total) { buffer, count in
+        var record = [UInt8](unsafeUninitializedCapacity: total) { buffer, count in
             let record = UnsafeMutableRawBufferPointer(buffer)
             func store<Number: FixedWidthInteger>(_ number: Number, at offset: Int) {
                 record.storeBytes(of: number.littleEndian, toByteOffset: offset, as: Number.self)
@@ -85,27 +88,33 @@ enum CacheRecord {
             store(UInt16(provider.count), at: 6)
             store(UInt32(deal.count), at: 8)
             store(UInt32(truncatingIfNeeded: body.byteCount), at: 12)
-            store(head.storedAt, at: 16)
-            store(head.expiresAt, at: 24)
-            store(head.cost ?? 0, at: 32)
+            store(head.storedAt, at: 24)
+            store(head.expiresAt, at: 32)
+            store(head.cost ?? 0, at: 40)
             let counts = head.counts
-            store(Int64(counts?.uncachedInput ?? 0), at: 40)
-            store(Int64(counts?.cachedInput ?? 0), at: 48)
-            store(Int64(counts?.cacheWrite ?? 0), at: 56)
-            store(Int64(counts?.output ?? 0), at: 64)
-            store(Int64(counts?.reasoning ?? 0), at: 72)
+            store(Int64(counts?.uncachedInput ?? 0), at: 48)
+            store(Int64(counts?.cachedInput ?? 0), at: 56)
+            store(Int64(counts?.cacheWrite ?? 0), at: 64)
+            store(Int64(counts?.output ?? 0), at: 72)
+            store(Int64(counts?.reasoning ?? 0), at: 80)
             var offset = headBytes
             for part in [model, provider, deal] {
                 UnsafeMutableRawBufferPointer(rebasing: record[offset...]).copyBytes(from: part)
                 offset += part.count
             }
             body.withUnsafeBytes { UnsafeMutableRawBufferPointer(rebasing: record[offset...]).copyMemory(from: $0) }
+            store(UInt64(0), at: 16)
             count = total
         }
+        var sum = checksum(of: record.span.bytes, for: key).littleEndian
+        withUnsafeBytes(of: &sum) { record.replaceSubrange(16..<24, with: $0) }
+        return record
     }
 
     /// Reads a record's head, and lends its body; nil for one that is foreign, damaged, or of another version.
-    static func decode<Result>(_ record: RawSpan, _ body: (CacheEntryHead, RawSpan) -> Result) -> Result? {
+    static func decode<Result>(
+        _ record: RawSpan, for key: CacheKey, _ body: (CacheEntryHead, RawSpan) -> Result
+    ) -> Result? {
         guard record.byteCount >= headBytes, record.number(at: 0, as: UInt8.self) == version,
             let kind = CacheEntryHead.Kind(rawValue: record.number(at: 1, as: UInt8.self))
         else { return nil }
@@ -113,17 +122,19 @@ enum CacheRecord {
         let modelEnd = headBytes + Int(record.number(at: 4, as: UInt16.self))
         let providerEnd = modelEnd + Int(record.number(at: 6, as: UInt16.self))
         let dealEnd = providerEnd + Int(record.number(at: 8, as: UInt32.self))
-        guard dealEnd + Int(record.number(at: 12, as: UInt32.self)) == record.byteCount else { return nil }
+        guard dealEnd + Int(record.number(at: 12, as: UInt32.self)) == record.byteCount,
+            record.number(at: 16, as: UInt64.self) == checksum(of: record, for: key)
+        else { return nil }
         func count(_ offset: Int) -> Int { max(Int(record.number(at: offset, as: Int64.self)), 0) }
         let head = CacheEntryHead(
-            kind: kind, storedAt: record.number(at: 16, as: Int64.self),
-            expiresAt: record.number(at: 24, as: Int64.self),
+            kind: kind, storedAt: record.number(at: 24, as: Int64.self),
+            expiresAt: record.number(at: 32, as: Int64.self),
             counts: flags & hasCounts == 0
                 ? nil
                 : .init(
-                    uncachedInput: count(40), cachedInput: count(48), cacheWrite: count(56), output: count(64),
-                    reasoning: count(72)),
-            cost: flags & hasCost == 0 ? nil : record.number(at: 32, as: Int64.self),
+                    uncachedInput: count(48), cachedInput: count(56), cacheWrite: count(64), output: count(72),
+                    reasoning: count(80)),
+            cost: flags & hasCost == 0 ? nil : record.number(at: 40, as: Int64.self),
             model: record.text(headBytes..<modelEnd), provider: record.text(modelEnd..<providerEnd),
             deal: flags & hasDeal == 0 ? nil : record.text(providerEnd..<dealEnd))
         return body(head, record.extracting(dealEnd..<record.byteCount))
@@ -131,7 +142,13 @@ enum CacheRecord {
 
     /// When a record expires, without reading the rest.
     static func expiry(of record: RawSpan) -> Int64? {
-        record.byteCount >= headBytes ? record.number(at: 24, as: Int64.self) : nil
+        record.byteCount >= headBytes ? record.number(at: 32, as: Int64.self) : nil
+    }
+
+    /// The words before the checksum seed it, with the key.
+    private static func checksum(of record: RawSpan, for key: CacheKey) -> UInt64 {
+        let before = record.number(at: 0, as: UInt64.self) &* 31 ^ record.number(at: 8, as: UInt64.self)
+        return Checksum.of(record.extracting(24..<record.byteCount), seed: key.seed ^ before)
     }
 }
 

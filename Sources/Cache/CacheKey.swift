@@ -41,6 +41,9 @@ package struct CacheKey: Hashable, Sendable, CustomStringConvertible {
     /// The 32 bytes in a form that lends spans.
     var inlineBytes: InlineArray<4, UInt64> { [words.0, words.1, words.2, words.3] }
 
+    /// A number that differs between keys, to bind a checksum to one.
+    var seed: UInt64 { UInt64(littleEndian: words.0) }
+
     /// 64 hexadecimal digits.
     package var description: String { withBytes { hexadecimal($0) } }
 
@@ -55,13 +58,14 @@ package struct CacheKey: Hashable, Sendable, CustomStringConvertible {
 
 /// The bytes as lower-case hexadecimal digits.
 func hexadecimal(_ bytes: RawSpan) -> String {
-    var text = ""
-    bytes.withUnsafeBytes { bytes in
-        for byte in bytes {
-            for digit in [byte >> 4, byte & 15] {
-                text.unicodeScalars.append(Unicode.Scalar(digit < 10 ? 0x30 &+ digit : 0x57 &+ digit))
+    String(unsafeUninitializedCapacity: bytes.byteCount * 2) { text in
+        func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 &+ value : 0x57 &+ value }
+        bytes.withUnsafeBytes { bytes in
+            for (index, byte) in bytes.enumerated() {
+                text[index * 2] = digit(byte >> 4)
+                text[index * 2 + 1] = digit(byte & 15)
             }
         }
+        return bytes.byteCount * 2
     }
-    return text
 }

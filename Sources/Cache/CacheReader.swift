@@ -9,17 +9,19 @@ struct CacheUse: Sendable {
 
 /// Looks answers up for one loop, without a lock and without a copy.
 ///
-/// Keeps one read transaction, renewed for a look-up and reset after it (0.9 µs): a view held longer would keep the
-/// writer from reusing pages. The times of use are gathered here and handed to the writer now and then.
+/// Keeps one read transaction, renewed for a look-up and reset after it: a view held longer would keep the writer
+/// from reusing pages. The times of use are gathered here, one for a key, and handed to the writer every second,
+/// so that an entry that everybody asks for costs it no more than another.
 package final class CacheReader {
     private let writer: CacheWriter
     private var store: CacheStore
     private var generation: Int
     private var transaction: ReadTransaction?
-    private var uses: [CacheUse] = []
+    /// When each entry was last used, since the writer was told last.
+    private var uses: [CacheKey: Int64]
     private var usesSentAt: Int64 = 0
 
-    private static let usesAtOnce = 512
+    private static let usesAtOnce = 1024
     /// Microseconds after which gathered uses go to the writer.
     private static let usesInterval: Int64 = 1_000_000
 
@@ -27,6 +29,7 @@ package final class CacheReader {
         self.writer = writer
         generation = writer.generation
         store = writer.currentStore
+        uses = Dictionary(minimumCapacity: Self.usesAtOnce)
     }
 
     deinit { sendUses() }
@@ -38,61 +41,56 @@ package final class CacheReader {
     package func lookUp<Result>(
         _ key: CacheKey, now: Int64, _ body: (CacheEntryHead, RawSpan) -> Result
     ) -> Result? {
+        var result: Result?
         // Before the store: what is committed in between is then found there.
-        if let record = writer.pendingRecord(for: key) { return read(record.span.bytes, now: now, body) }
-        followStore()
-        let found: Result??
+        switch writer.pending.find(key) {
+        case .stored(let record): read(record.span.bytes, key, now) { result = body($0, $1) }
+        case .removed: return nil
+        case .nothing: readStore(key, now) { result = body($0, $1) }
+        }
+        if result != nil { noteUse(of: key, at: now) }
+        return result
+    }
+
+    /// Hands the times of use to the writer now; by itself that happens with the first hit after a second.
+    package func sendUses() {
+        guard !uses.isEmpty else { return }
+        // Refused when too much is waiting: some entries then seem to be older than they are.
+        _ = writer.pending.add(.touch(uses.map { CacheUse(key: $0.key, time: $0.value) }))
+        uses.removeAll(keepingCapacity: true)
+    }
+
+    private func readStore(_ key: CacheKey, _ now: Int64, _ body: (CacheEntryHead, RawSpan) -> Void) {
+        if generation != writer.generation {
+            generation = writer.generation
+            transaction = nil
+            store = writer.currentStore
+        }
         do throws(StoreError) {
             if transaction == nil {
                 transaction = try ReadTransaction(on: store.environment)
             } else {
                 try transaction!.renew()
             }
-            let copy = key.inlineBytes
-            found = try transaction!.get(store.entries, key: copy.span.bytes) { read($0, now: now, body) }
+            let keyBytes = key.inlineBytes
+            _ = try transaction!.get(store.entries, key: keyBytes.span.bytes) { read($0, key, now, body) }
             transaction!.reset()
         } catch {
-            // A cache that cannot be read has nothing; the writer says why.
+            // A cache that cannot be read has nothing.
             transaction = nil
-            writer.countDamaged()
-            return nil
+            writer.note(error)
         }
-        guard let result = found ?? nil else { return nil }
-        noteUse(of: key, at: now)
-        return result
     }
 
-    private func read<Result>(
-        _ record: RawSpan, now: Int64, _ body: (CacheEntryHead, RawSpan) -> Result
-    ) -> Result? {
-        guard let expiry = CacheRecord.expiry(of: record) else {
-            writer.countDamaged()
-            return nil
-        }
-        guard expiry > now else { return nil }
-        let result = CacheRecord.decode(record, body)
-        if result == nil { writer.countDamaged() }
-        return result
-    }
-
-    private func followStore() {
-        guard generation != writer.generation else { return }
-        generation = writer.generation
-        transaction = nil
-        store = writer.currentStore
+    private func read(_ record: RawSpan, _ key: CacheKey, _ now: Int64, _ body: (CacheEntryHead, RawSpan) -> Void) {
+        if let expiry = CacheRecord.expiry(of: record), expiry <= now { return }
+        if CacheRecord.decode(record, for: key, body) == nil { writer.discardDamaged(key) }
     }
 
     private func noteUse(of key: CacheKey, at time: Int64) {
-        uses.append(CacheUse(key: key, time: time))
-        if uses.count >= Self.usesAtOnce || time &- usesSentAt > Self.usesInterval {
-            usesSentAt = time
-            sendUses()
-        }
-    }
-
-    private func sendUses() {
-        guard !uses.isEmpty else { return }
-        writer.touch(uses)
-        uses.removeAll(keepingCapacity: true)
+        uses[key] = time
+        guard uses.count >= Self.usesAtOnce || time &- usesSentAt >= Self.usesInterval else { return }
+        usesSentAt = time
+        sendUses()
     }
 }

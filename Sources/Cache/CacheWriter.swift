@@ -1,75 +1,36 @@
-import Glibc
 import LMDB
 import Platform
 import Synchronization
 
-/// The one thread that writes the cache, and the answers on their way to it.
+/// The one thread that writes the cache: a transaction for all that waits, evictions with it, a sync now and then.
 final class CacheWriter: Sendable {
-    private enum Change: Sendable {
-        case store(CacheKey, [UInt8], expiresAt: Int64)
-        case touch([CacheUse])
-        case remove(CacheKey)
-        case removeAll
-    }
-
-    private let queue: WorkQueue<Change>
-    /// Records that are not committed yet, found by look-ups first.
-    private let pending = Lock<[CacheKey: [UInt8]]>([:])
-    private let pendingCount = Atomic<Int>(0)
+    let pending: PendingWrites
     private let store: Lock<CacheStore>
     /// Raised when a fresh store has taken the place of one that could not go on.
     private let storeGeneration = Atomic<Int>(0)
     private let counters = Lock(ResponseCache.Statistics())
-    private let path: String
-    private let maxBytes: Int
+    private let place: CachePlace
+    private let eviction: Eviction
     private let time: any TimeSource
 
     /// How long a committed change may stay in the page cache alone: a power cut loses no more, a crash nothing.
-    private static let syncInterval = Duration.seconds(1)
+    private static let syncNanoseconds: UInt64 = 1_000_000_000
+    /// How long changes are gathered for one commit, which writes every page it touches: at 10,000 answers a second a
+    /// third of the process's time went into commits of a few answers each. Look-ups find what waits.
+    private static let gathering = Duration.milliseconds(20)
+    /// Entries removed in one transaction at most where a limit was lowered, so that none grows too large.
+    private static let evictedAtOnce = 4096
 
-    init(_ store: CacheStore, path: String, maxBytes: Int, queueBytes: Int, time: any TimeSource) {
+    init(_ store: CacheStore, at place: CachePlace, queueBytes: Int, time: any TimeSource) {
         self.store = Lock(store)
-        self.path = path
-        self.maxBytes = maxBytes
+        self.place = place
         self.time = time
-        queue = WorkQueue(weightLimit: queueBytes)
-        measure()
+        pending = PendingWrites(limitBytes: queueBytes)
+        eviction = Eviction(maxBytes: place.maxBytes)
+        fitLimit()
     }
 
     // MARK: From any thread
-
-    func store(_ record: [UInt8], expiresAt: Int64, for key: CacheKey) -> Bool {
-        let isNew = pending.withLock { $0.updateValue(record, forKey: key) == nil }
-        if isNew { pendingCount.add(1, ordering: .sequentiallyConsistent) }
-        if queue.offer(.store(key, record, expiresAt: expiresAt), weight: record.count) { return true }
-        settle(key, record)
-        countDropped()
-        return false
-    }
-
-    func remove(_ key: CacheKey) {
-        if pending.withLock({ $0.removeValue(forKey: key) != nil }) {
-            pendingCount.subtract(1, ordering: .sequentiallyConsistent)
-        }
-        _ = queue.offer(.remove(key))
-    }
-
-    func removeAll() {
-        let count = pending.withLock { pending in
-            defer { pending.removeAll() }
-            return pending.count
-        }
-        pendingCount.subtract(count, ordering: .sequentiallyConsistent)
-        _ = queue.offer(.removeAll)
-    }
-
-    func touch(_ uses: [CacheUse]) { _ = queue.offer(.touch(uses), weight: uses.count &* MemoryLayout<CacheUse>.size) }
-
-    /// A record on its way; costs one load when there is none.
-    func pendingRecord(for key: CacheKey) -> [UInt8]? {
-        guard pendingCount.load(ordering: .sequentiallyConsistent) > 0 else { return nil }
-        return pending.withLock { $0[key] }
-    }
 
     /// Changes when readers must let go of the store they know.
     var generation: Int { storeGeneration.load(ordering: .acquiring) }
@@ -77,120 +38,126 @@ final class CacheWriter: Sendable {
 
     var statistics: ResponseCache.Statistics { counters.withLock { $0 } }
     func countDropped() { counters.withLock { $0.dropped += 1 } }
-    func countDamaged() { counters.withLock { $0.damagedRecords += 1 } }
-    func close() { queue.close() }
+
+    /// A look-up has met a record that is none: it is counted, and goes.
+    func discardDamaged(_ key: CacheKey) {
+        counters.withLock { $0.damagedRecords += 1 }
+        _ = pending.add(.remove(key))
+    }
+
+    func note(_ error: StoreError) {
+        counters.withLock {
+            $0.failures += 1
+            $0.lastError = error.description
+        }
+    }
 
     // MARK: On the writer's thread
 
     func run() {
-        var isDirty = false
-        while let changes = queue.takeAll(patience: Self.syncInterval) {
-            if changes.isEmpty {
-                if isDirty { sync() }
-                isDirty = false
-            } else {
-                commit(changes)
-                isDirty = true
+        let clock = SystemTime()
+        var unsyncedSince: UInt64?
+        while true {
+            let patience = unsyncedSince.map { since in
+                Duration.nanoseconds(Int64((since &+ Self.syncNanoseconds).subtracting(clock.monotonicNanoseconds())))
+            }
+            guard let batch = pending.take(patience: patience, gathering: Self.gathering) else { break }
+            if !batch.changes.isEmpty {
+                commit(batch)
+                unsyncedSince = unsyncedSince ?? clock.monotonicNanoseconds()
+            }
+            if let since = unsyncedSince, clock.monotonicNanoseconds() &- since >= Self.syncNanoseconds {
+                sync()
+                unsyncedSince = nil
             }
         }
         sync()
     }
 
-    private func commit(_ changes: [Change]) {
+    private func commit(_ batch: PendingWrites.Batch) {
         do throws(StoreError) {
-            try apply(changes)
+            try apply(batch.changes)
         } catch {
-            counters.withLock {
-                $0.failedWrites += 1
-                $0.lastError = error.description
+            note(error)
+            if startAfresh(after: error) {
+                do throws(StoreError) { try apply(batch.changes) } catch { note(error) }
             }
-            if error.isMapFull || error.isCorrupt { startAfresh() }
         }
-        for case .store(let key, let record, _) in changes { settle(key, record) }
+        pending.settle(batch)
     }
 
-    private func apply(_ changes: [Change]) throws(StoreError) {
-        let store = currentStore
-        let now = time.wallMicroseconds()
-        var transaction = try WriteTransaction(on: store.environment)
-        var totals = try store.totals(transaction)
-        var evictions = CacheStore.Evictions()
+    private func apply(_ changes: [PendingWrites.Change]) throws(StoreError) {
+        var edit = try CacheEdit(on: currentStore)
         for change in changes {
             switch change {
-            case .store(let key, let record, let expiresAt):
-                try store.put(key, record, expiresAt: expiresAt, now: now, &transaction, &totals, &evictions)
-            case .touch(let uses):
-                for use in uses { try store.touch(use.key, at: use.time, &transaction) }
-            case .remove(let key): _ = try store.remove(key, &transaction, &totals)
-            case .removeAll: try store.removeAll(&transaction, &totals)
+            case .store(let key, let record, let usedAt, let expiresAt):
+                try edit.put(key, record, usedAt: usedAt, expiresAt: expiresAt)
+            case .touch(let uses): for use in uses { try edit.touch(use.key, at: use.time) }
+            case .remove(let key): try edit.remove(key)
+            case .removeAll: try edit.removeAll()
             }
         }
-        try store.makeRoom(forPages: 0, now: now, &transaction, &totals, &evictions)
-        try store.setTotals(totals, &transaction)
-        let pages = try store.pagesInUse(transaction)
-        try transaction.commit()
+        let removed = try eviction.makeRoom(in: &edit, now: time.wallMicroseconds())
+        try commit(edit, removed)
+    }
+
+    private func commit(_ edit: consuming CacheEdit, _ removed: Eviction.Removed) throws(StoreError) {
+        let totals = edit.totals
+        let bytesInUse = try edit.bytesInUse
+        try edit.commit()
         counters.withLock {
-            $0.entries = totals.entries
-            $0.bytesInUse = pages * store.environment.pageBytes
-            $0.evictedExpired += evictions.expired
-            $0.evictedLeastRecentlyUsed += evictions.leastRecentlyUsed
+            $0.entries = Int(totals.entries)
+            $0.bytesInUse = bytesInUse
+            $0.evictedExpired += removed.expired
+            $0.evictedLeastRecentlyUsed += removed.forSpace
         }
     }
 
-    /// The record is in the store, or lost: look-ups need not find it here any longer, unless a newer one waits.
-    private func settle(_ key: CacheKey, _ record: [UInt8]) {
-        let isSettled = pending.withLock { pending in
-            guard let waiting = pending[key], waiting.isSame(as: record) else { return false }
-            pending[key] = nil
-            return true
+    /// Brings a store that was written under a higher limit below this one, in steps.
+    private func fitLimit() {
+        do throws(StoreError) {
+            var removed = Eviction.Removed()
+            repeat {
+                var edit = try CacheEdit(on: currentStore)
+                removed = try eviction.makeRoom(in: &edit, now: time.wallMicroseconds(), limit: Self.evictedAtOnce)
+                try commit(edit, removed)
+            } while removed.expired + removed.forSpace == Self.evictedAtOnce
+        } catch {
+            note(error)
+            _ = startAfresh(after: error)
         }
-        if isSettled { pendingCount.subtract(1, ordering: .sequentiallyConsistent) }
     }
 
     private func sync() {
-        do throws(StoreError) { try currentStore.environment.sync() } catch {
-            counters.withLock {
-                $0.failedWrites += 1
-                $0.lastError = error.description
-            }
-        }
+        do throws(StoreError) { try currentStore.environment.sync() } catch { note(error) }
     }
 
-    /// The last resort: a store whose map is full cannot even delete, so another takes its place.
-    private func startAfresh() {
-        let aside = "\(path).full-\(time.wallMicroseconds() / 1_000_000)"
+    /// The last resort: a full map cannot even delete, and a damaged file is not to be trusted, so an empty store
+    /// takes the place. Readers keep the old one, which has no name any more or another, until their next look-up.
+    ///
+    /// - Returns: Whether there is a fresh store.
+    private func startAfresh(after error: StoreError) -> Bool {
+        guard error.isMapFull || error.isCorrupt else { return false }
         do throws(StoreError) {
+            let aside = place.asideName(error.isMapFull ? "full" : "damaged", time)
             try currentStore.environment.move(to: aside)
-            let fresh = try CacheStore(directory: path, maxBytes: maxBytes)
+            let fresh = try place.open()
             store.withLock { $0 = fresh }
             storeGeneration.add(1, ordering: .releasing)
-            for name in ["data.mdb", "lock.mdb"] { unlink("\(aside)/\(name)") }
-            rmdir(aside)
-        } catch {
-            counters.withLock { $0.lastError = error.description }
-        }
-        measure()
-    }
-
-    private func measure() {
-        do throws(StoreError) {
-            let store = currentStore
-            let transaction = try WriteTransaction(on: store.environment)
-            let totals = try store.totals(transaction)
-            let pages = try store.pagesInUse(transaction)
+            if error.isMapFull { CachePlace.delete(aside) }
             counters.withLock {
-                $0.entries = totals.entries
-                $0.bytesInUse = pages * store.environment.pageBytes
+                $0.entries = 0
+                $0.bytesInUse = 0
             }
+            return true
         } catch {
-            counters.withLock { $0.lastError = error.description }
+            note(error)
+            return false
         }
     }
 }
 
-extension [UInt8] {
-    /// Whether two arrays are one and the same memory, which is enough to tell records apart.
-    fileprivate func isSame(as other: [UInt8]) -> Bool {
-        withUnsafeBytes { mine in other.withUnsafeBytes { mine.baseAddress == $0.baseAddress } }
-    }
+extension UInt64 {
+    /// The difference, or 0 where it would be below.
+    fileprivate func subtracting(_ other: UInt64) -> UInt64 { self > other ? self - other : 0 }
 }

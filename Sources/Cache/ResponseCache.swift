@@ -1,7 +1,5 @@
-import Glibc
 package import LMDB
 package import Platform
-import Synchronization
 
 /// Stored answers, shared by every loop: looked up without a lock, written by one thread that no request waits for.
 ///
@@ -17,10 +15,11 @@ package final class ResponseCache: Sendable {
         package var evictedLeastRecentlyUsed = 0
         /// Answers not stored because they were too long, or because too many waited to be written.
         package var dropped = 0
-        /// Groups of changes that the disk, or the store, refused.
-        package var failedWrites = 0
+        /// What the disk, or the store, refused: groups of changes, syncs, look-ups.
+        package var failures = 0
+        /// Records that were torn or foreign; they read as absent and are removed.
         package var damagedRecords = 0
-        /// What the last refusal said.
+        /// What the last failure said.
         package var lastError: String?
     }
 
@@ -36,26 +35,22 @@ package final class ResponseCache: Sendable {
     ///   - maxBytes: Bytes of pages in use at most.
     ///   - maxEntryBytes: The longest body that is stored.
     ///   - queueBytes: Bytes that may wait to be written.
+    ///   - reserveBytes: Room that the map has beside three times `maxBytes`; more than the queue, which may be
+    ///     written in one transaction.
     package init(
-        directory: String, maxBytes: Int, maxEntryBytes: Int, queueBytes: Int = 64 << 20, time: any TimeSource
+        directory: String, maxBytes: Int, maxEntryBytes: Int, queueBytes: Int = 64 << 20,
+        reserveBytes: Int = 256 << 20, time: any TimeSource
     ) throws(StoreError) {
-        let path = "\(directory)/cache"
-        let store: CacheStore
-        do throws(StoreError) {
-            store = try CacheStore(directory: path, maxBytes: maxBytes)
-            notice = nil
-        } catch  where error.code <= 0 && !error.isMapFull {
-            // LMDB's own verdict, not the file system's: what is there is no cache of ours.
-            let aside = "\(path).damaged-\(time.wallMicroseconds() / 1_000_000)"
-            guard rename(path, aside) == 0 else { throw error }
-            store = try CacheStore(directory: path, maxBytes: maxBytes)
-            notice = "the cache could not be read and was moved to \(aside); starting with an empty one (\(error))"
-        }
+        let place = CachePlace(path: "\(directory)/cache", maxBytes: maxBytes, reserveBytes: reserveBytes)
+        let (store, notice) = try place.openOrReplace(time)
+        self.notice = notice
         self.maxEntryBytes = maxEntryBytes
-        let writer = CacheWriter(store, path: path, maxBytes: maxBytes, queueBytes: queueBytes, time: time)
+        let writer = CacheWriter(store, at: place, queueBytes: queueBytes, time: time)
         self.writer = writer
         thread = WorkerThread(name: "cache-writer") { writer.run() }
     }
+
+    deinit { close() }
 
     /// A reader for one loop.
     package func makeReader() -> CacheReader { CacheReader(writer) }
@@ -65,21 +60,42 @@ package final class ResponseCache: Sendable {
     /// - Returns: False when it is too long or too much is waiting already, which is counted.
     @discardableResult
     package func store(_ head: CacheEntryHead, body: RawSpan, for key: CacheKey) -> Bool {
-        guard body.byteCount <= maxEntryBytes else {
-            writer.countDropped()
-            return false
+        if body.byteCount <= maxEntryBytes,
+            writer.pending.add(
+                .store(
+                    key, CacheRecord.encode(head, body: body, for: key), usedAt: head.storedAt,
+                    expiresAt: head.expiresAt))
+        {
+            return true
         }
-        return writer.store(CacheRecord.encode(head, body: body), expiresAt: head.expiresAt, for: key)
+        writer.countDropped()
+        return false
     }
 
-    package func remove(_ key: CacheKey) { writer.remove(key) }
-    package func removeAll() { writer.removeAll() }
+    /// Removes an answer; no look-up that begins after this finds it.
+    package func remove(_ key: CacheKey) { _ = writer.pending.add(.remove(key)) }
+
+    /// Removes every answer; no look-up that begins after this finds one.
+    package func removeAll() { _ = writer.pending.add(.removeAll) }
+
+    /// Waits until all that was handed over so far is written. Blocks: not for a loop.
+    package func waitUntilWritten() { writer.pending.waitUntilCommitted() }
+
+    /// Keeps the writer from writing while `body` runs, so that what is in the store stays as it is. Blocks: not
+    /// for a loop.
+    package func whileNothingIsWritten<Result>(_ body: () -> Result) throws(StoreError) -> Result {
+        // LMDB has one writer at a time; this one writes nothing and is dropped.
+        let transaction = try WriteTransaction(on: writer.currentStore.environment)
+        let result = body()
+        _ = consume transaction
+        return result
+    }
 
     package var statistics: Statistics { writer.statistics }
 
-    /// Writes what waits, and ends. Nothing may be stored afterwards.
+    /// Writes what waits, syncs, and ends; nothing is stored afterwards. A second call has no effect.
     package func close() {
-        writer.close()
+        writer.pending.close()
         thread.join()
     }
 }

@@ -11,7 +11,7 @@ package struct Tenant: Hashable, Sendable {
     package func withBytes<Result>(_ body: (RawSpan) -> Result) -> Result { digest.withBytes(body) }
 
     /// Eight hexadecimal digits, to tell tenants apart in a ledger.
-    package var label: String { String(digest.description.prefix(8)) }
+    package var label: String { digest.withBytes { hexadecimal($0.extracting(first: 4)) } }
 }
 
 /// Makes tenants of credentials, with a secret of this data directory's own: without it, a stored digest could be
@@ -33,11 +33,7 @@ package struct TenantDigester: Sendable {
         guard RAND_bytes(&made, Int32(made.count)) == 1 else {
             throw CacheFault("make a secret", path: path, "OpenSSL has no randomness")
         }
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0, write(descriptor, made, made.count) == made.count, fsync(descriptor) == 0 else {
-            throw CacheFault("write", path: path, String(cString: strerror(errno)))
-        }
-        close(descriptor)
+        try Self.write(made, to: path)
         secret = made
     }
 
@@ -54,6 +50,18 @@ package struct TenantDigester: Sendable {
                 "read", path: path, "it is not \(secretBytes) bytes long; remove it to have a new one made")
         }
         return Array(bytes.prefix(secretBytes))
+    }
+
+    /// Written whole under another name first, so that a crash never leaves half a secret.
+    private static func write(_ secret: [UInt8], to path: String) throws(CacheFault) {
+        let draft = "\(path).new"
+        let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw CacheFault("write", path: draft, String(cString: strerror(errno))) }
+        let isWritten = Glibc.write(descriptor, secret, secret.count) == secret.count && fsync(descriptor) == 0
+        let reason = errno
+        Glibc.close(descriptor)
+        guard isWritten else { throw CacheFault("write", path: draft, String(cString: strerror(reason))) }
+        guard rename(draft, path) == 0 else { throw CacheFault("write", path: path, String(cString: strerror(errno))) }
     }
 
     /// The tenant of a caller with these credentials, in this order; none at all is a tenant too.

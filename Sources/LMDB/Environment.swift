@@ -25,6 +25,8 @@ package final class Environment: @unchecked Sendable {
         package let mapBytes: Int
         /// Bytes up to the last page ever used: the size of the file, free pages included.
         package let fileBytes: Int
+        /// Named tables that exist.
+        package let tables: Int
     }
 
     let handle: OpaquePointer
@@ -93,7 +95,10 @@ package final class Environment: @unchecked Sendable {
     package var info: Info {
         var info = MDB_envinfo()
         mdb_env_info(handle, &info)
-        return Info(mapBytes: info.me_mapsize, fileBytes: (info.me_last_pgno + 1) * pageBytes)
+        var main = MDB_stat()
+        mdb_env_stat(handle, &main)
+        return Info(
+            mapBytes: info.me_mapsize, fileBytes: (info.me_last_pgno + 1) * pageBytes, tables: main.ms_entries)
     }
 
     /// Opens a table that exists already, in a transaction of its own.

@@ -83,6 +83,12 @@ package struct RoutePlan: Sendable, Equatable {
         /// What the provider is asked for.
         package let upstreamModel: String
         package let provider: String
+
+        package init(model: String, upstreamModel: String, provider: String) {
+            self.model = model
+            self.upstreamModel = upstreamModel
+            self.provider = provider
+        }
     }
 
     /// Why the first candidate is the first, as the ledger records it.

@@ -25,11 +25,15 @@ struct EventRelay: ~Copyable {
     var isComplete: Bool { stream.isDone && stream.reply.isFinished && !stream.reply.hasError }
 
     /// Hands every whole event of `received` to `connection`, in as few pieces as can be, and leaves what follows.
-    mutating func pass(_ received: inout ByteBuffer, to connection: Connection, _ tape: inout JSONScanner) {
+    ///
+    /// - Parameter isLast: Whether nothing can follow, so that a line's end that might have been half of one is whole.
+    mutating func pass(
+        _ received: inout ByteBuffer, isLast: Bool = false, to connection: Connection, _ tape: inout JSONScanner
+    ) {
         let bytes = Span<UInt8>(_unsafeBytes: received.bytes)
         var sent = 0
         var position = 0
-        while let event = events.next(in: bytes.extracting(position..<bytes.count)) {
+        while let event = nextEvent(in: bytes.extracting(position..<bytes.count), isLast: isLast) {
             let end = position &+ event.range.upperBound
             let meaning = event.data.map {
                 stream.note(bytes.extracting((position &+ $0.lowerBound)..<(position &+ $0.upperBound)), &tape)
@@ -43,6 +47,10 @@ struct EventRelay: ~Copyable {
         connection.appendPiece(bytes.extracting(sent..<position).bytes)
         remember(bytes.extracting(0..<position).bytes)
         received.consume(position)
+    }
+
+    private mutating func nextEvent(in bytes: Span<UInt8>, isLast: Bool) -> EventStream.Event? {
+        events.next(in: bytes) ?? (isLast ? events.end(in: bytes) : nil)
     }
 
     private mutating func remember(_ bytes: RawSpan) {

@@ -18,7 +18,6 @@ struct EventStream {
     private var position = 0
     private var data: Range<Int>?
     private var hasMoreData = false
-    private var endedWithCarriageReturn = false
 
     init() {}
 
@@ -51,16 +50,26 @@ struct EventStream {
         return nil
     }
 
+    /// The event that the end of the stream makes whole: one whose empty line ends with a CR, which `next` holds back
+    /// because a LF might have followed. Asked once no more bytes can come; `bytes` as for `next`, which gave nil.
+    mutating func end(in bytes: Span<UInt8>) -> Event? {
+        guard position &+ 1 == bytes.count, position == lineStart, bytes[position] == 0x0D else { return nil }
+        let event = Event(range: 0..<bytes.count, data: data, hasMoreData: hasMoreData)
+        self = EventStream()
+        return event
+    }
+
     private mutating func noteData(_ bytes: Span<UInt8>, _ line: Range<Int>) {
-        guard line.count >= 5, bytes[line.lowerBound] == 0x64, bytes[line.lowerBound &+ 1] == 0x61,
+        guard line.count >= 4, bytes[line.lowerBound] == 0x64, bytes[line.lowerBound &+ 1] == 0x61,
             bytes[line.lowerBound &+ 2] == 0x74, bytes[line.lowerBound &+ 3] == 0x61,
-            bytes[line.lowerBound &+ 4] == 0x3A
+            line.count == 4 || bytes[line.lowerBound &+ 4] == 0x3A
         else { return }
         if data != nil {
             hasMoreData = true
             return
         }
-        var start = line.lowerBound &+ 5
+        // A field's name may stand alone; its value is then empty.
+        var start = min(line.lowerBound &+ 5, line.upperBound)
         if start < line.upperBound, bytes[start] == 0x20 { start &+= 1 }
         data = start..<line.upperBound
     }

@@ -12,7 +12,7 @@ package struct JSON5Parser {
     }
 
     /// Bytes above which a text is refused unread. A large configuration has some tens of thousands.
-    package static let sizeLimitBytes = 4 << 20
+    package static let sizeLimitBytes = 16 << 20
     /// Nesting above which a text is refused, since each level takes stack.
     package static let depthLimit = 64
     /// Problems after which reading stops: what follows is likely noise made by the first ones.

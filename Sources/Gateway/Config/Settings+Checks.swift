@@ -4,6 +4,7 @@ extension Settings {
     func check(_ keys: SettingsSection, today: CalendarDay?) {
         checkNames(keys)
         checkExposure(keys)
+        checkOffered(keys)
         if let today { checkRetirement(keys, today) }
     }
 
@@ -17,7 +18,8 @@ extension Settings {
                 path, at: origin, .namesNothing(found: name, kind: "a known model", nearest: nearest, mend: mend))
         }
         func provider(_ name: String, at path: String, _ origin: SettingsOrigin) {
-            if providers[name] != nil { return }
+            // One whose own entry is wrong was told there; it is not missing here too.
+            if providers[name] != nil || reader.value("providers", name)?.isNull == false { return }
             let nearest = NearestName.of(name, among: providers.keys)
             let mend = "add it under providers, with its base_url"
             reader.fail(path, at: origin, .namesNothing(found: name, kind: "a provider", nearest: nearest, mend: mend))
@@ -77,6 +79,14 @@ extension Settings {
             let problem = "is \(admin.address), which listen.address has too; choose another port"
             reader.fail("admin.address", at: adminOrigin, .unsound(problem))
         }
+    }
+
+    /// Refuses what `serve` would refuse, so that `check` never calls it sound.
+    private func checkOffered(_ keys: SettingsSection) {
+        guard listen.tls != nil else { return }
+        let origin = keys.reader.value("listen", "tls")?.origin ?? .standard
+        let problem = "TLS on listen is not offered yet; leave it null and put a TLS proxy in front"
+        keys.reader.fail("listen.tls", at: origin, .unsound(problem))
     }
 
     /// Warns of models in use whose provider stops answering for them soon.

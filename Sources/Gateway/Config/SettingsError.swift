@@ -45,9 +45,11 @@ extension SettingsError.Problem: CustomStringConvertible {
         case .wrongKind(let found, let expected): "is \(found); expected \(expected)"
         case .outOfRange(let found, let expected): "is \(found); expected \(expected)"
         case .notOneOf(let found, let choices):
-            "is '\(found)'; expected "
-                + (NearestName.of(found, among: choices).map { "\($0) (or " } ?? "one of (")
-                + "\(choices.joined(separator: ", ")))"
+            if let nearest = NearestName.of(found, among: choices) {
+                "is '\(found)'; did you mean '\(nearest)'?"
+            } else {
+                "is '\(found)'; expected one of \(choices.joined(separator: ", "))"
+            }
         case .namesNothing(let found, let kind, let nearest?, _):
             "names '\(found)', which is not \(kind); did you mean '\(nearest)'?"
         case .namesNothing(let found, let kind, nil, let mend): "names '\(found)', which is not \(kind); \(mend)"
@@ -57,6 +59,11 @@ extension SettingsError.Problem: CustomStringConvertible {
         case .secretUnset(let variable, let consequence): "\(variable) is not set, so \(consequence)"
         }
     }
+}
+
+extension SettingsError.Problem {
+    /// Whether all that is wrong is a secret that the environment does not have, which a simulated upstream can spare.
+    var isUnsetSecret: Bool { if case .secretUnset = self { true } else { false } }
 }
 
 /// Everything wrong at once, so that a person mends a configuration in one round.

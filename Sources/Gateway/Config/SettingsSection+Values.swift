@@ -141,7 +141,11 @@ extension SettingsSection {
         _ key: String, _ value: inout Value?, _ expected: String, parse: (String) -> Value?
     ) {
         if isNothing(key, &value) { return }
-        take(key, expected, &value, show: { $0?.description.quoted ?? "null" }) { $0.text.flatMap(parse) }
+        take(key, expected, &value, show: { $0?.description.quoted ?? "null" }) { node throws(SettingsError.Problem) in
+            // Unwrapped by hand: a nil of `parse` must not become the value null.
+            guard let text = node.text, let parsed = parse(text) else { return nil }
+            return parsed
+        }
     }
 
     /// A secret: the text itself, `env:NAME` or `file:PATH`.

@@ -68,11 +68,27 @@ package struct SettingsSource: Sendable {
         keys.entries("providers") { settings.providers[$0] = ProviderSettings(name: $0, $1) }
         keys.finish()
         if reader.errors.isEmpty || !hasSyntaxErrors(reader) { settings.check(keys, today: today) }
+        if reader.errors.isEmpty { NotYetInForce.warn(reader, settings) }
         guard reader.errors.isEmpty else {
-            throw SettingsErrors(errors: reader.errors, warnings: reader.warnings)
+            throw SettingsErrors(
+                errors: Self.inReadingOrder(reader.errors), warnings: Self.inReadingOrder(reader.warnings))
         }
         return LoadedSettings(
-            settings: settings, warnings: reader.warnings, values: reader.values, patterns: reader.patterns)
+            settings: settings, warnings: Self.inReadingOrder(reader.warnings), values: reader.values,
+            patterns: reader.patterns)
+    }
+
+    /// What concerns the file first, from its top to its end, since that is how it is mended; the rest as found.
+    private static func inReadingOrder(_ errors: [SettingsError]) -> [SettingsError] {
+        let ranked = errors.enumerated().map { index, error in
+            let place =
+                switch error.origin {
+                case .file(_, let position): (position.line, position.column, index)
+                default: (Int.max, 0, index)
+                }
+            return (place: place, error: error)
+        }
+        return ranked.sorted { $0.place < $1.place }.map(\.error)
     }
 
     /// A file that could not be read whole says little about which names are missing.

@@ -562,7 +562,7 @@ package enum Assets {
   providers: {
     openai: {
       // The dialect: "openai" for every OpenAI-compatible server (vLLM, llama.cpp, Groq, …).
-      // "anthropic" and "azure" (with api_version: "2024-10-21" or later): not offered yet, and refused.
+      // "anthropic" and "azure" (with api_version: "2024-10-21" or later): accepted, but calls to them are not translated yet.
       kind: "openai",
       // What stands before /chat/completions; http or https. Requests go to the hosts named here and to no others.
       base_url: "https://api.openai.com/v1",

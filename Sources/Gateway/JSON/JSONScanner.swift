@@ -206,7 +206,13 @@ struct JSONScanner: ~Copyable {
     private mutating func string(_ bytes: Span<UInt8>, _ start: Int) throws(Failure) -> Int {
         var position = start &+ 1
         var isEscaped = false
+        let words = bytes.bytes
         while position < bytes.count {
+            // Eight bytes at a time, as long as none of them needs a look: most of a prompt is text.
+            while position &+ 8 <= bytes.count,
+                Self.isPlain(words.unsafeLoadUnaligned(fromByteOffset: position, as: UInt64.self))
+            { position &+= 8 }
+            guard position < bytes.count else { break }
             switch bytes[position] {
             case 0x22:
                 append(.string, start, position &+ 1, isEscaped: isEscaped)
@@ -221,6 +227,19 @@ struct JSONScanner: ~Copyable {
             }
         }
         throw Failure(offset: position, reason: "a string does not end")
+    }
+
+    /// Whether no byte of eight is a quote, a backslash or a control character.
+    ///
+    /// The usual test for a byte below n, `(x - n) & ~x & 0x80`, for each byte of a word; a borrow can only make it
+    /// answer "no" where "yes" were right, and then the bytes are looked at one by one.
+    @inline(__always)
+    private static func isPlain(_ word: UInt64) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let quote = word ^ (ones &* 0x22)
+        let backslash = word ^ (ones &* 0x5C)
+        let found = ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash) | ((word &- ones &* 0x20) & ~word)
+        return found & (ones &* 0x80) == 0
     }
 
     private func escape(_ bytes: Span<UInt8>, _ backslash: Int) throws(Failure) -> Int {

@@ -205,6 +205,7 @@ final class Call {
     func failed(_ failure: UpstreamFailure, provider: String) -> GatewayError {
         endUpstream()
         noteAttempt(error: failure.kind.rawValue)
+        if !failure.mayHaveBeenBilled { entry.chargeNothing(.estimated) }
         if failure.kind == .cancelled { clientLeft() }
         return GatewayError(failure, provider: provider)
     }

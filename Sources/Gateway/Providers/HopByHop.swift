@@ -5,7 +5,8 @@ enum HopByHop {
     /// Whether a client's field goes upstream. Framing and host are written anew, `Expect` is answered here, and an
     /// upstream is always asked for `identity`.
     static func endsHere(request name: HeaderName) -> Bool {
-        switch name.length {
+        if name.hasPrefix("x-gateway-") { return true }
+        return switch name.length {
         case 2: name.is("te")
         case 4: name.is("host")
         case 6: name.is("expect")
@@ -17,20 +18,21 @@ enum HopByHop {
         case 17: name.is("transfer-encoding")
         case 18: name.is("proxy-authenticate")
         case 19: name.is("proxy-authorization")
-        default: name.hasPrefix("x-gateway-")
+        default: false
         }
     }
 
     /// Whether an upstream's field goes to the client. `X-Accel-*` would steer a proxy in front of us.
     static func endsHere(response name: HeaderName) -> Bool {
-        switch name.length {
+        if name.hasPrefix("x-accel-") || name.hasPrefix("x-gateway-") { return true }
+        return switch name.length {
         case 7: name.is("trailer") || name.is("upgrade")
         case 10: name.is("connection") || name.is("keep-alive")
         case 14: name.is("content-length")
         case 16: name.is("proxy-connection")
         case 17: name.is("transfer-encoding")
         case 18: name.is("proxy-authenticate")
-        default: name.hasPrefix("x-accel-") || name.hasPrefix("x-gateway-")
+        default: false
         }
     }
 

@@ -24,6 +24,8 @@ actor Worker {
     private var handler: (any RequestHandler)?
     private var listener: Listener?
     private var connections: [ObjectIdentifier: Connection] = [:]
+    /// Connections accepted whose task has not begun; a drain waits for them too.
+    private var beginning = 0
     private var isDraining = false
     private var onDrained: CheckedContinuation<Void, Never>?
 
@@ -46,6 +48,7 @@ actor Worker {
         handler = makeHandler(loop)
         let listener = Listener(descriptor, on: loop) { [unowned self] connection in
             assumeIsolated { worker in
+                worker.beginning += 1
                 _ = Task(executorPreference: worker.loop) { await worker.serve(connection) }
             }
         }
@@ -54,10 +57,14 @@ actor Worker {
     }
 
     private func serve(_ descriptor: Int32) async {
+        beginning -= 1
+        defer { if isDraining, isEmpty { finishDrain() } }
         guard let handler, let socket = openSocket(descriptor) else { return }
         let connection = Connection(socket, limits: limits)
         connections[ObjectIdentifier(connection)] = connection
         gauges.opened()
+        // Accepted by the drain: it is answered if it has asked, and else no different from an idle one.
+        if isDraining { connection.closeIfIdle() }
         do throws(ProtocolError) {
             if connections.count > connectionLimit { throw ProtocolError(503, "limits.connections are open already") }
             while try await connection.nextRequest() {
@@ -75,8 +82,9 @@ actor Worker {
         await connection.close()
         gauges.closed()
         connections[ObjectIdentifier(connection)] = nil
-        if isDraining, connections.isEmpty { finishDrain() }
     }
+
+    private var isEmpty: Bool { connections.isEmpty && beginning == 0 }
 
     private func openSocket(_ descriptor: Int32) -> Socket? {
         do throws(SocketError) { return try Socket(adopting: descriptor, on: loop) } catch { return nil }
@@ -90,7 +98,7 @@ actor Worker {
         isDraining = true
         listener?.stop()
         for connection in connections.values { connection.closeIfIdle() }
-        if !connections.isEmpty { await withCheckedContinuation { onDrained = $0 } }
+        if !isEmpty { await withCheckedContinuation { onDrained = $0 } }
         handler?.close()
         handler = nil
     }

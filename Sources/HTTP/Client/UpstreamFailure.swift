@@ -38,6 +38,14 @@ package struct UpstreamFailure: Error, Equatable, Sendable, CustomStringConverti
     /// Whether the call may be tried elsewhere: not when our own side ended it.
     package var permitsFallback: Bool { countsAgainstUpstream }
 
+    /// Whether the upstream may have begun to work, and so may bill: not when it was never reached.
+    package var mayHaveBeenBilled: Bool {
+        switch kind {
+        case .unresolved, .refused, .tls, .connectTimeout: false
+        default: true
+        }
+    }
+
     /// Whether time ran out.
     package var isTimeout: Bool {
         switch kind {

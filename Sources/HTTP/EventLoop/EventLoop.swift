@@ -200,12 +200,14 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
         handlers[Int(descriptor)] = handler
     }
 
-    /// Changes what a registered descriptor is watched for.
-    package func update(_ descriptor: Int32, for readiness: Readiness) {
+    /// Changes what a registered descriptor is watched for; false when the kernel no longer knows it, since what it
+    /// stood for has been closed.
+    @discardableResult
+    package func update(_ descriptor: Int32, for readiness: Readiness) -> Bool {
         var event = epoll_event()
         event.events = readiness.rawValue
         event.data.fd = descriptor
-        epoll_ctl(epoll, EPOLL_CTL_MOD, descriptor, &event)
+        return epoll_ctl(epoll, EPOLL_CTL_MOD, descriptor, &event) == 0
     }
 
     /// Stops watching a descriptor that stays open.

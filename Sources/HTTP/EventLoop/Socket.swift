@@ -227,9 +227,11 @@ package final class Socket: EventHandler {
     /// Tells the peer that nothing more will come, and goes on reading.
     package func shutDownSending() { if descriptor >= 0 { Glibc.shutdown(descriptor, Int32(SHUT_WR)) } }
 
-    /// Closes at once; whoever waits is woken and finds the socket closed.
+    /// Closes at once; whoever waits is woken and finds the socket closed, and whoever watches is told that the
+    /// connection is broken.
     package func close() {
         guard descriptor >= 0 else { return }
+        let watcher = onPeerGone
         onPeerGone = nil
         onReadable = nil
         loop.remove(deadline)
@@ -237,5 +239,6 @@ package final class Socket: EventHandler {
         Glibc.close(descriptor)
         descriptor = -1
         wakeAll()
+        watcher?(true)
     }
 }

@@ -60,7 +60,12 @@ final class CurlExchange: UpstreamExchange {
         timeouts = request.timeouts
         setInvariants()
         setTarget(request)
-        setBody(request.body)
+        if request.method == "HEAD" {
+            // A body would have libcurl wait for one in the answer too; what HEAD sends means nothing (RFC 9110 9.3.2).
+            ccurl_set_long(easy, CURLOPT_NOBODY, 1)
+        } else {
+            setBody(request.body)
+        }
         ccurl_set_pointer(easy, CURLOPT_HTTPHEADER, headers.first)
         let loop = transport.loop
         loop.arm(silence, nanoseconds: timeouts.firstByte)
@@ -72,6 +77,8 @@ final class CurlExchange: UpstreamExchange {
         let me = Unmanaged.passUnretained(self).toOpaque()
         ccurl_set_pointer(easy, CURLOPT_PRIVATE, me)
         ccurl_set_long(easy, CURLOPT_NOSIGNAL, 1)
+        // Else a call given up while its host is looked up would hold the loop until the resolver's thread is done.
+        ccurl_set_long(easy, CURLOPT_QUICK_EXIT, 1)
         ccurl_set_long(easy, CURLOPT_TCP_NODELAY, 1)
         ccurl_set_long(easy, CURLOPT_FOLLOWLOCATION, 0)
         ccurl_set_long(easy, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
@@ -120,7 +127,6 @@ final class CurlExchange: UpstreamExchange {
         ccurl_set_long(easy, CURLOPT_PATH_AS_IS, 1)
         if request.origin.isLoopback { _ = "".withCString { ccurl_set_pointer(easy, CURLOPT_PROXY, $0) } }
         _ = request.method.withCString { ccurl_set_pointer(easy, CURLOPT_CUSTOMREQUEST, $0) }
-        if request.method == "HEAD" { ccurl_set_long(easy, CURLOPT_NOBODY, 1) }
 
         headers = CurlHeaderList()
         headers.append(lines: request.headers.bytes)

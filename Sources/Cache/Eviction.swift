@@ -1,0 +1,53 @@
+import LMDB
+
+/// Makes room: first what has expired, then what was used longest ago, until the pages in use fit the limit.
+///
+/// It goes by LMDB's own count of pages, which is exact inside the transaction that the entries are written in,
+/// so that no commit ever shows more than the limit. Sizes of entries would not do: a tree's pages are never full.
+struct Eviction {
+    /// Entries removed, by reason.
+    struct Removed: Equatable {
+        var expired = 0
+        var forSpace = 0
+    }
+
+    /// Bytes that the pages in use may take.
+    let maxBytes: Int
+    /// Expired entries that a transaction removes without need, so that none stays for long.
+    static let expiredAtOnce = 256
+
+    /// - Parameters:
+    ///   - now: Microseconds since 1970.
+    ///   - limit: Entries to remove at most; when it is reached, the pages may still be too many.
+    func makeRoom(in edit: inout CacheEdit, now: Int64, limit: Int = .max) throws(StoreError) -> Removed {
+        var removed = Removed()
+        while removed.expired < min(limit, Self.expiredAtOnce), try removeExpired(from: &edit, now) {
+            removed.expired += 1
+        }
+        while removed.expired + removed.forSpace < limit, try edit.bytesInUse > maxBytes {
+            if try removeExpired(from: &edit, now) {
+                removed.expired += 1
+            } else if let oldest = try edit.first(of: edit.store.recency) {
+                try remove(oldest, listedIn: edit.store.recency, from: &edit)
+                removed.forSpace += 1
+            } else {
+                break
+            }
+        }
+        return removed
+    }
+
+    private func removeExpired(from edit: inout CacheEdit, _ now: Int64) throws(StoreError) -> Bool {
+        guard let next = try edit.first(of: edit.store.expiry), next.time <= now else { return false }
+        try remove(next, listedIn: edit.store.expiry, from: &edit)
+        return true
+    }
+
+    /// The place goes even where its entry does not name it, so that the loop always gets on.
+    private func remove(
+        _ place: OrderKey, listedIn order: Table, from edit: inout CacheEdit
+    ) throws(StoreError) {
+        try edit.remove(place.key)
+        try edit.delete(place, from: order)
+    }
+}

@@ -1,0 +1,56 @@
+/// The options that are read and checked, but on which this version does not act yet: who sets one is told so.
+enum NotYetInForce {
+    /// Beginnings of key paths; `*` stands for one name.
+    private static let prefixes: [[String]] = [
+        "auth.keys.budget_usd_per_day", "auth.keys.requests_per_minute",
+        "providers.*.api_version", "providers.*.health", "providers.*.max_connections", "providers.*.transport",
+        "models.*.fallbacks", "tasks", "routing", "compression", "rules", "alerts", "export", "cache_remote",
+        "cache.stale_if_error_s", "cache.coalesce", "cache.audit_rate", "cache.tasks",
+        "rollout.percent", "rollout.key", "rollout.salt", "rollout.shadow", "rollout.guard",
+        "ledger.retention_days", "ledger.on_full", "limits.buffered_bytes", "limits.min_bytes_per_s",
+        "tokens", "fallback", "log.bodies",
+    ].map { $0.split(separator: ".").map(String.init) }
+
+    /// Warns of each such option that was given another value than its default.
+    static func warn(_ reader: SettingsReader, _ settings: Settings) {
+        for provider in settings.providers.values.sorted(by: { $0.name < $1.name }) where provider.kind != .openai {
+            let origin = reader.value("providers", provider.name)?["kind"]?.origin ?? .standard
+            let problem =
+                "is \(provider.kind.rawValue), which this version does not translate to yet: calls go there as they came"
+            reader.warn("providers.\(provider.name).kind", at: origin, .unsound(problem))
+        }
+        let given = reader.values.filter { value in
+            value.origin != .standard && value.origin != .bundled && matches(value.path)
+        }
+        guard !given.isEmpty, let defaults = try? SettingsSource().load() else { return }
+        let texts = Dictionary(defaults.values.map { ($0.path, $0.text) }, uniquingKeysWith: { first, _ in first })
+        for value in given where texts[value.path] != value.text {
+            reader.warn(value.path, at: value.origin, .unsound("is accepted, but this version does not act on it yet"))
+        }
+    }
+
+    private static func matches(_ path: String) -> Bool {
+        let words = words(path)
+        return prefixes.contains { prefix in
+            prefix.count <= words.count && zip(prefix, words).allSatisfy { $0 == "*" || $0 == $1 }
+        }
+    }
+
+    /// The names of a path, without quotes and without the places in lists: `auth.keys[0].name` is three.
+    private static func words(_ path: String) -> [String] {
+        var words = [""]
+        var isQuoted = false
+        var isIndex = false
+        for character in path {
+            switch character {
+            case "\"": isQuoted.toggle()
+            case "[" where !isQuoted: isIndex = true
+            case "]" where !isQuoted: isIndex = false
+            case "." where !isQuoted: words.append("")
+            case _ where !isIndex: words[words.count - 1].append(character)
+            default: break
+            }
+        }
+        return words
+    }
+}

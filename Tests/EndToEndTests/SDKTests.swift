@@ -1,0 +1,58 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// The OpenAI client and curl, through the gateway to its simulated upstream.
+    struct SDKTests {
+        /// Every file of tests but those of a real model, which `RealModelTests` runs.
+        static let files: [String] = {
+            let found = try! FileManager.default.contentsOfDirectory(atPath: Python.tests)
+            let files = found.filter { $0.hasPrefix("test_") && $0.hasSuffix(".py") && $0 != "test_real_model.py" }
+            precondition(!files.isEmpty, "\(Python.tests) holds no tests")
+            return files.sorted()
+        }()
+
+        @Test(.timeLimit(.minutes(5)), arguments: files)
+        func `the OpenAI client works unchanged but for its base URL`(file: String) throws {
+            let directory = TemporaryDirectory()
+            let gateway = try GatewayProcess(data: directory.path + "/data", "--simulate")
+            let tests = try Python.run(
+                ["-m", "pytest", "--rootdir", Python.tests, "\(Python.tests)/\(file)"],
+                environment: ["GATEWAY_BASE_URL": gateway.baseURL, "GATEWAY_ADMIN_URL": gateway.adminURL])
+            let exit = tests.waitForExit(atMost: .seconds(240))
+            #expect(exit == 0, "\(file):\n\(tests.output)\(tests.errors)\ngateway:\n\(gateway.errors)")
+            gateway.signal(SIGTERM)
+            #expect(gateway.waitForExit() == 0, "\(gateway.errors)")
+        }
+    }
+
+    struct RealModelTests {
+        @Test(.timeLimit(.minutes(5))) func `a real model chats through the gateway and is in its ledger`() throws {
+            let model = GatewayProcess.repository + "/.build/venv-model/.ready"
+            try #require(FileManager.default.fileExists(atPath: model), "\(model) is missing; run: make test")
+            let demo = try Python.run(
+                [GatewayProcess.repository + "/tools/demo-model", "--test"],
+                environment: ["GATEWAY_BINARY": GatewayProcess.binary])
+            var exit = demo.waitForExit(atMost: .seconds(200))
+            if exit == nil {
+                // As Ctrl-C does, so that it stops what it started.
+                demo.signal(SIGINT)
+                exit = demo.waitForExit(atMost: .seconds(40)).map { $0 == 0 ? 1 : $0 }
+            }
+            #expect(exit == 0, "\(demo.output)\(demo.errors)")
+        }
+    }
+}
+
+/// The virtual environment that `make test` makes.
+private enum Python {
+    static let tests = GatewayProcess.repository + "/Tests/EndToEndTests/sdk"
+
+    static func run(_ arguments: [String], environment: [String: String]) throws -> ChildProcess {
+        let python = GatewayProcess.repository + "/.build/venv/bin/python"
+        try #require(FileManager.default.fileExists(atPath: python), "\(python) is missing; run: make test")
+        return try ChildProcess(
+            python, arguments, environment: environment.merging(["PYTHONDONTWRITEBYTECODE": "1"]) { $1 })
+    }
+}
