@@ -85,7 +85,7 @@ struct ConnectionRefusalTests {
         await server.stop()
     }
 
-    @Test func `a client that never stops sending is left after two seconds`() async throws {
+    @Test func `a client that was refused and does not hang up is left after two seconds`() async throws {
         let server = try await TestServer()
         let client = try RawClient(port: server.port)
         try client.send("nonsense\r\n")

@@ -92,12 +92,12 @@ package final class CurlTransport: UpstreamTransport {
         if what & CURL_POLL_IN != 0 { readiness.insert(.read) }
         if what & CURL_POLL_OUT != 0 { readiness.insert(.write) }
         if let known = watches[descriptor] {
-            if known.isWanted, known.readiness == readiness { return }
             known.isWanted = true
-            known.readiness = readiness
-            // The pipe to its resolver's thread libcurl closes without telling: then the number stands for another
-            // socket by now, which nobody watches yet. The kernel knows.
-            if loop.update(descriptor, for: readiness) { return }
+            if known.readiness != readiness {
+                known.readiness = readiness
+                loop.update(descriptor, for: readiness)
+            }
+            return
         }
         let watch = CurlSocketWatch(self, descriptor, readiness)
         watches[descriptor] = watch
