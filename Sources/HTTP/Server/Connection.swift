@@ -112,6 +112,14 @@ package final class Connection: BodySource {
         return try body(headCopy.bytes)
     }
 
+    /// Whether bytes of the request in hand may still be on their way, which ends the connection with its answer.
+    var awaitsBody: Bool {
+        switch bodyState {
+        case .pending, .streaming: true
+        case .none, .inPlace, .decoded, .consumed: false
+        }
+    }
+
     // MARK: Reading a body whole
 
     /// Reads the body to its end, holding it.
