@@ -72,6 +72,7 @@ package final class Connection: BodySource {
     /// - Throws: `ProtocolError` for a head that is malformed, too large, or too slow (408): answer it and close.
     package func nextRequest() async throws(ProtocolError) -> Bool {
         parser.reset()
+        isHeadRequest = false
         hasBegunResponse = false
         responseBytes = 0
         bodyState = .none
