@@ -56,6 +56,10 @@ final class ChatPipeline {
             case .noModel:
                 throw GatewayError(
                     .invalidRequest, 400, "The request names no model; send \"model\" as a string.", parameter: "model")
+            case .modelTooLong:
+                throw GatewayError(
+                    .modelNotFound, 404, "The model's name is longer than \(ChatRequest.modelLimit) bytes.",
+                    parameter: "model")
             }
         }
     }
