@@ -28,7 +28,7 @@ final class ChatPipeline {
         let request = try read(call)
         let plan = try context.plan(for: request.model, call)
         let use = call.headers.cacheUse
-        let key = use != .off && mayBeCached(call, request) ? cacheKey(call) : nil
+        let key = use != .off && mayBeCached(call, request) ? cacheKey(call, path) : nil
         call.entry.cache = key == nil ? .bypass : .miss
         if let key, use != .refresh, replay(key, for: request, call) {
             await call.finishSending()
@@ -84,13 +84,16 @@ final class ChatPipeline {
         return settings.sampled || request.isDeterministic
     }
 
-    /// The key of the request that `tape` holds.
-    private func cacheKey(_ call: Call) -> CacheKey? {
+    /// The key of the request that `tape` holds, sent to `path`.
+    private func cacheKey(_ call: Call, _ path: Range<Int>) -> CacheKey? {
         let tenant = context.settings.cache.scope == .shared ? nil : call.tenant
-        return call.connection.withBody { body in
-            CacheKey(
-                tape, of: Span<UInt8>(_unsafeBytes: body), endpoint: "chat/completions", tenant: tenant,
-                using: &canonical, digest)
+        return call.connection.withHead { head in
+            call.connection.withBody { body in
+                CacheKey(
+                    tape, of: Span<UInt8>(_unsafeBytes: body),
+                    path: RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: head[path])),
+                    provider: call.headers.provider, tenant: tenant, using: &canonical, digest)
+            }
         }
     }
 
