@@ -50,7 +50,9 @@ let package = Package(
             name: "CacheTests", dependencies: ["Cache", "LMDB", "Platform", "TestSupport"], swiftSettings: language),
         .testTarget(
             name: "MetricsTests", dependencies: ["Metrics", "LMDB", "Platform", "TestSupport"], swiftSettings: language),
-        .testTarget(name: "GatewayTests", dependencies: ["Gateway", "Metrics", "HTTP", "Platform", "TestSupport"], swiftSettings: language),
+        .testTarget(
+            name: "GatewayTests", dependencies: ["Gateway", "Metrics", "HTTP", "Platform", "TestSupport"],
+            swiftSettings: language),
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["Gateway", "GatewayMain", "HTTP", "Metrics", "TestSupport"],

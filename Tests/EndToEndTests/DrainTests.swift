@@ -72,6 +72,22 @@ extension EndToEnd {
             #expect(try silent.receiveAll().isEmpty)
         }
 
+        @Test func `clients who were connected when it was told to end are answered, and who says nothing is let go`()
+            throws
+        {
+            let gateway = try GatewayProcess(data: data, "--simulate")
+            // Stopped, it meets the clients and the signal in the same moment, as it may under load.
+            try #require(gateway.pause())
+            let silent = try (0..<8).map { _ in try RawClient(port: gateway.port) }
+            let asking = try (0..<8).map { _ in try RawClient(port: gateway.port) }
+            for client in asking { try client.send("GET /health HTTP/1.1\r\nHost: gateway\r\n\r\n") }
+            gateway.signal(SIGTERM)
+            gateway.signal(SIGCONT)
+            #expect(try asking.map { Answer(try $0.receiveAll()).status } == Array(repeating: 200, count: 8))
+            #expect(try silent.map { try $0.receiveAll() } == Array(repeating: "", count: 8))
+            #expect(gateway.waitForExit(atMost: .seconds(10)) == 0, "\(gateway.errors)")
+        }
+
         @Test func `a second signal ends it at once, with the stream in the ledger`() throws {
             let (gateway, upstream) = try serve(tokensPerSecond: 1)
             defer { upstream.signal(SIGKILL) }

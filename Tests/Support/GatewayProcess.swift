@@ -84,6 +84,17 @@ package final class GatewayProcess: Sendable {
 
     package func signal(_ number: Int32) { child.signal(number) }
 
+    /// Stops it where it is, for `SIGCONT` to let it go on; false when it does not stand still within `limit`.
+    package func pause(atMost limit: Duration = .seconds(10)) -> Bool {
+        signal(SIGSTOP)
+        let deadline = ContinuousClock.now + limit
+        while ContinuousClock.now < deadline {
+            let status = try? String(contentsOfFile: "/proc/\(child.identifier)/status", encoding: .utf8)
+            if status?.contains("State:\tT") == true { return true }
+        }
+        return false
+    }
+
     /// Waits until it has ended and returns its exit code, 128 and the number for a signal; `nil` when it still runs.
     package func waitForExit(atMost limit: Duration = .seconds(30)) -> Int32? { child.waitForExit(atMost: limit) }
 

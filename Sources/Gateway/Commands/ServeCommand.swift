@@ -23,10 +23,10 @@ package enum ServeCommand: Command {
             return 1
         }
         let log = Log(loaded.settings.log, context.console)
-        for warning in loaded.warnings { log.warn("\(warning)") }
+        let isSimulated = arguments.has("--simulate")
+        for warning in loaded.warnings where !(isSimulated && warning.problem.isUnsetSecret) { log.warn("\(warning)") }
         let signals = ShutdownSignals()
         do throws(StartupError) {
-            let isSimulated = arguments.has("--simulate")
             let server = try GatewayServer(
                 loaded.settings, listening: HandedInSockets.take(context.environment),
                 simulated: isSimulated ? SimulatedUpstream() : nil,

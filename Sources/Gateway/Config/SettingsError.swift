@@ -61,6 +61,11 @@ extension SettingsError.Problem: CustomStringConvertible {
     }
 }
 
+extension SettingsError.Problem {
+    /// Whether all that is wrong is a secret that the environment does not have, which a simulated upstream can spare.
+    var isUnsetSecret: Bool { if case .secretUnset = self { true } else { false } }
+}
+
 /// Everything wrong at once, so that a person mends a configuration in one round.
 package struct SettingsErrors: Error, Sendable, CustomStringConvertible {
     package let errors: [SettingsError]

@@ -14,9 +14,16 @@ struct JSONSplice: ~Copyable {
     var isEmpty: Bool { edits.isEmpty }
 
     /// Replaces the bytes of `range`, which no other edit may overlap; an empty range inserts.
-    mutating func replace(_ range: Range<Int>, with text: some Sequence<UInt8>) {
-        let edit = Edit(range: range, replacement: Array(text))
-        let place = edits.firstIndex { $0.range.lowerBound > range.lowerBound } ?? edits.count
+    mutating func replace(_ range: Range<Int>, with text: RawSpan) {
+        insert(Edit(range: range, replacement: text.withUnsafeBytes { Array($0) }))
+    }
+
+    mutating func replace(_ range: Range<Int>, with text: StaticString) {
+        insert(Edit(range: range, replacement: text.withUTF8Buffer { Array($0) }))
+    }
+
+    private mutating func insert(_ edit: Edit) {
+        let place = edits.firstIndex { $0.range.lowerBound > edit.range.lowerBound } ?? edits.count
         edits.insert(edit, at: place)
     }
 

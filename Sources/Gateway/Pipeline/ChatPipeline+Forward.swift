@@ -15,6 +15,8 @@ extension ChatPipeline {
             preconditionFailure("the routing table names only configured providers")
         }
         var body = ByteBuffer(capacity: 1)
+        // The exchange is lent its bytes until it has finished.
+        defer { withExtendedLifetime(body) {} }
         let isChanged = edit(request, for: candidate, call, into: &body)
         var upstream = context.upstreamRequest(to: provider, path: path, for: call)
         upstream.body = isChanged ? .bytes(body.bytes) : call.connection.withBody { .bytes($0) }
@@ -53,12 +55,10 @@ extension ChatPipeline {
         if candidate.upstreamModel != request.model {
             var name = ByteBuffer(capacity: 64)
             JSONString.append(candidate.upstreamModel, to: &name)
-            splice.replace(request.modelRange, with: name.bytes)
+            splice.replace(request.modelRange, with: name.span)
         }
         if let edit = request.usageEdit, call.entry.rollout == .on {
-            splice.replace(
-                edit.range, with: UnsafeRawBufferPointer(start: edit.text.utf8Start, count: edit.text.utf8CodeUnitCount)
-            )
+            splice.replace(edit.range, with: edit.text)
         }
         guard !splice.isEmpty else { return false }
         call.connection.withBody { splice.apply(to: Span<UInt8>(_unsafeBytes: $0), into: &output) }

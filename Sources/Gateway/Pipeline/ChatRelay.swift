@@ -75,7 +75,7 @@ struct ChatRelay {
             return call.refusedByUpstream()
         }
         context.charge(&call.entry, usage: reply.usage, model: model)
-        if status == 200, reply.isFinished, !reply.hasError { store(received.bytes, .json, reply.usage) }
+        if status == 200, reply.isFinished, !reply.hasError { store(received.span, .json, reply.usage) }
     }
 
     /// An answer too long to hold: passed on as it comes, its usage unread.
@@ -106,7 +106,7 @@ struct ChatRelay {
                 if relay.isComplete, !isCharged {
                     isCharged = true
                     chargeStream(relay.stream, isWhole: true)
-                    if relay.isRecording { store(relay.recording.bytes, .events, relay.stream.reply.usage) }
+                    if relay.isRecording { store(relay.recording.span, .events, relay.stream.reply.usage) }
                 }
                 await call.finishSending()
                 call.beginUpstream()
@@ -170,13 +170,13 @@ struct ChatRelay {
         connection.mustClose = true
     }
 
-    private func store(_ body: UnsafeRawBufferPointer, _ kind: CacheEntryHead.Kind, _ usage: Usage?) {
+    private func store(_ body: RawSpan, _ kind: CacheEntryHead.Kind, _ usage: Usage?) {
         guard let key, let cache = context.cache else { return }
         let now = context.time.wallMicroseconds()
         let ttl = call.headers.cacheSeconds.map { Int64($0) &* 1_000_000 } ?? context.settings.cache.ttl.microseconds
         let head = CacheEntryHead(
             kind: kind, storedAt: now, expiresAt: now &+ ttl, counts: usage.map(CacheEntryHead.Counts.init),
             cost: call.entry.cost?.amount, model: model, provider: provider.name, deal: call.entry.deal)
-        cache.store(head, body: RawSpan(_unsafeBytes: body), for: key)
+        cache.store(head, body: body, for: key)
     }
 }

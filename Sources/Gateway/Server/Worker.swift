@@ -24,8 +24,6 @@ actor Worker {
     private var handler: (any RequestHandler)?
     private var listener: Listener?
     private var connections: [ObjectIdentifier: Connection] = [:]
-    /// Connections accepted whose task has not begun; a drain waits for them too.
-    private var beginning = 0
     private var isDraining = false
     private var onDrained: CheckedContinuation<Void, Never>?
 
@@ -47,26 +45,27 @@ actor Worker {
     func start(_ descriptor: Int32) throws(SocketError) {
         handler = makeHandler(loop)
         let listener = Listener(descriptor, on: loop) { [unowned self] connection in
-            assumeIsolated { worker in
-                worker.beginning += 1
-                _ = Task(executorPreference: worker.loop) { await worker.serve(connection) }
-            }
+            assumeIsolated { $0.take(connection) }
         }
         try listener.start()
         self.listener = listener
     }
 
-    private func serve(_ descriptor: Int32) async {
-        beginning -= 1
-        defer { if isDraining, isEmpty { finishDrain() } }
-        guard let handler, let socket = openSocket(descriptor) else { return }
+    /// Takes a new connection on at once, so that a drain that begins before its task's first turn knows of it.
+    private func take(_ descriptor: Int32) {
+        guard let socket = openSocket(descriptor) else { return }
         let connection = Connection(socket, limits: limits)
-        connections[ObjectIdentifier(connection)] = connection
+        let key = ObjectIdentifier(connection)
+        connections[key] = connection
         gauges.opened()
-        // Accepted by the drain: it is answered if it has asked, and else no different from an idle one.
-        if isDraining { connection.closeIfIdle() }
+        let isOneTooMany = connections.count > connectionLimit
+        _ = Task(executorPreference: loop) { await self.serve(key, isOneTooMany: isOneTooMany) }
+    }
+
+    private func serve(_ key: ObjectIdentifier, isOneTooMany: Bool) async {
+        guard let handler, let connection = connections[key] else { return }
         do throws(ProtocolError) {
-            if connections.count > connectionLimit { throw ProtocolError(503, "limits.connections are open already") }
+            if isOneTooMany { throw ProtocolError(503, "limits.connections are open already") }
             while try await connection.nextRequest() {
                 if isDraining { connection.mustClose = true }
                 gauges.began()
@@ -81,10 +80,9 @@ actor Worker {
         }
         await connection.close()
         gauges.closed()
-        connections[ObjectIdentifier(connection)] = nil
+        connections[key] = nil
+        if isDraining, connections.isEmpty { finishDrain() }
     }
-
-    private var isEmpty: Bool { connections.isEmpty && beginning == 0 }
 
     private func openSocket(_ descriptor: Int32) -> Socket? {
         do throws(SocketError) { return try Socket(adopting: descriptor, on: loop) } catch { return nil }
@@ -98,7 +96,7 @@ actor Worker {
         isDraining = true
         listener?.stop()
         for connection in connections.values { connection.closeIfIdle() }
-        if !isEmpty { await withCheckedContinuation { onDrained = $0 } }
+        if !connections.isEmpty { await withCheckedContinuation { onDrained = $0 } }
         handler?.close()
         handler = nil
     }

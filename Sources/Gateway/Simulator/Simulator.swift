@@ -139,7 +139,7 @@ final class Simulator: RequestHandler {
         JSONString.append(model, to: &name)
         await send(
             connection,
-            #"{"object":"list","data":[\#(data.joined(separator: ","))],"model":\#(String(decoding: name.bytes, as: UTF8.self)),"usage":{"prompt_tokens":\#(tokens),"total_tokens":\#(tokens)}}"#
+            #"{"object":"list","data":[\#(data.joined(separator: ","))],"model":\#(Span<UInt8>(_bytes: name.span).text),"usage":{"prompt_tokens":\#(tokens),"total_tokens":\#(tokens)}}"#
         )
     }
 

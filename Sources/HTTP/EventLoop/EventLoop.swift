@@ -200,14 +200,12 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
         handlers[Int(descriptor)] = handler
     }
 
-    /// Changes what a registered descriptor is watched for; false when the kernel no longer knows it, since what it
-    /// stood for has been closed.
-    @discardableResult
-    package func update(_ descriptor: Int32, for readiness: Readiness) -> Bool {
+    /// Changes what a registered descriptor is watched for.
+    package func update(_ descriptor: Int32, for readiness: Readiness) {
         var event = epoll_event()
         event.events = readiness.rawValue
         event.data.fd = descriptor
-        return epoll_ctl(epoll, EPOLL_CTL_MOD, descriptor, &event) == 0
+        epoll_ctl(epoll, EPOLL_CTL_MOD, descriptor, &event)
     }
 
     /// Stops watching a descriptor that stays open.

@@ -43,13 +43,23 @@ struct ByteClass: Sendable {
         byte > 0x20 && byte < 0x7F && !Array("\"#<>\\^`{|}".utf8).contains(byte)
     }
 
-    /// RFC 3986 3.2.2 and 3.2.3: what a Host value is made of; no user information, no path.
-    static let authority = ByteClass { byte in
+    /// RFC 3986 3.2.2: what a host's name is made of.
+    static let hostName = ByteClass { byte in
         switch byte {
         case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-        default: Array("-._~%!$&'()*+,;=:[]".utf8).contains(byte)
+        default: Array("-._~%!$&'()*+,;=".utf8).contains(byte)
         }
     }
+
+    /// RFC 3986 3.2.2: what stands between the brackets of an IPv6 address.
+    static let addressLiteral = ByteClass { byte in
+        switch byte {
+        case 0x30...0x39, 0x41...0x46, 0x61...0x66, 0x2E, 0x3A: true
+        default: false
+        }
+    }
+
+    static let digit = ByteClass { (0x30...0x39).contains($0) }
 }
 
 /// Compares `bytes[range]` with lower-case ASCII `text`, ignoring the case of the former.
@@ -61,5 +71,13 @@ func equalsIgnoringCase(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>, _ 
         let lower = byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte
         if lower != text.utf8Start[offset] { return false }
     }
+    return true
+}
+
+/// Compares `bytes[range]` with `text`, case and all, as methods are (RFC 9110 9.1).
+@inline(__always)
+func equals(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>, _ text: StaticString) -> Bool {
+    guard range.count == text.utf8CodeUnitCount else { return false }
+    for offset in 0..<range.count where bytes[range.lowerBound &+ offset] != text.utf8Start[offset] { return false }
     return true
 }

@@ -6,7 +6,7 @@ package struct ChunkedDecoder: ~Copyable {
     private enum State {
         case sizeStart, size, afterSize, extensionText, sizeLineFeed
         case data, dataCarriageReturn, dataLineFeed
-        case trailerStart, trailerText, trailerLineFeed, endLineFeed, done
+        case trailerStart, trailerName, trailerText, trailerLineFeed, endLineFeed, done
     }
     private var state = State.sizeStart
     private var remaining = 0
@@ -79,10 +79,14 @@ package struct ChunkedDecoder: ~Copyable {
             if byte == 0x0D {
                 state = .endLineFeed
             } else {
-                guard ByteClass.token.contains(byte) else { throw ProtocolError(400, "a trailer is malformed") }
+                guard ByteClass.token.contains(byte) else { throw malformedTrailer }
                 try countOverhead(byte)
-                state = .trailerText
+                state = .trailerName
             }
+        case .trailerName:
+            guard ByteClass.token.contains(byte) || byte == 0x3A else { throw malformedTrailer }
+            try countOverhead(byte)
+            if byte == 0x3A { state = .trailerText }
         case .trailerText:
             if byte == 0x0D {
                 state = .trailerLineFeed
@@ -112,6 +116,10 @@ package struct ChunkedDecoder: ~Copyable {
     }
 
     private var lineEnd: ProtocolError { ProtocolError(400, "a line of the chunked body does not end with CR LF") }
+
+    private var malformedTrailer: ProtocolError {
+        ProtocolError(400, "a trailer is not a name, a colon and a value")
+    }
 
     private mutating func countOverhead(_ byte: UInt8) throws(ProtocolError) {
         guard ByteClass.fieldValue.contains(byte) else {

@@ -15,10 +15,13 @@ package struct RequestHead: ~Copyable {
     package internal(set) var isChunked = false
     /// Whether the client speaks HTTP/1.0, to whom nothing is sent in chunks.
     package internal(set) var isHTTP10 = false
-    package internal(set) var keepsAlive = true
+    /// Whether the connection may serve another request (RFC 9112 9.3): `close` outdoes `keep-alive`.
+    package var keepsAlive: Bool { !asksClose && (!isHTTP10 || asksKeepAlive) }
     package internal(set) var expectsContinue = false
     /// Whether the client asks to change the protocol (WebSocket).
     package internal(set) var asksUpgrade = false
+    var asksClose = false
+    var asksKeepAlive = false
     var hostCount = 0
 
     package init() { fields.reserveCapacity(32) }
@@ -35,7 +38,8 @@ package struct RequestHead: ~Copyable {
         contentLength = nil
         isChunked = false
         isHTTP10 = false
-        keepsAlive = true
+        asksClose = false
+        asksKeepAlive = false
         expectsContinue = false
         asksUpgrade = false
         hostCount = 0

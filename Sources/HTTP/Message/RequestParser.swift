@@ -122,7 +122,6 @@ package struct RequestParser: ~Copyable {
         guard major <= 9, minor <= 9, bytes[range.lowerBound &+ 6] == 0x2E else { throw malformed }
         guard major == 1 else { throw ProtocolError(505, "only HTTP/1.1 and HTTP/1.0 are spoken here") }
         head.isHTTP10 = minor == 0
-        head.keepsAlive = minor != 0
     }
 
     /// RFC 9112 3.2: origin-form, absolute-form, and `*` for OPTIONS; CONNECT's authority-form is not for a gateway.
@@ -131,10 +130,10 @@ package struct RequestParser: ~Copyable {
         let method = head.method
         if bytes[target.lowerBound] == 0x2F {
             head.pathAndQuery = target
-        } else if equalsIgnoringCase(bytes, method, "connect") {
+        } else if equals(bytes, method, "CONNECT") {
             throw ProtocolError(501, "CONNECT is not offered")
         } else if target.count == 1, bytes[target.lowerBound] == 0x2A {
-            guard equalsIgnoringCase(bytes, method, "options") else {
+            guard equals(bytes, method, "OPTIONS") else {
                 throw ProtocolError(400, "only OPTIONS may ask for '*'")
             }
             head.pathAndQuery = target
@@ -151,24 +150,14 @@ package struct RequestParser: ~Copyable {
             }
             var pathStart = schemeEnd
             while pathStart < target.upperBound, bytes[pathStart] != 0x2F, bytes[pathStart] != 0x3F { pathStart &+= 1 }
-            guard pathStart > schemeEnd,
-                ByteClass.authority.containsAll(of: bytes, in: schemeEnd..<pathStart)
-            else { throw ProtocolError(400, "the request target's authority is malformed") }
+            guard isAuthority(bytes, schemeEnd..<pathStart) else {
+                throw ProtocolError(400, "the request target's authority is malformed")
+            }
             head.pathAndQuery = pathStart..<target.upperBound
         }
-        try checkPercentEscapes(bytes, target)
-    }
-
-    private func checkPercentEscapes(_ bytes: UnsafeRawBufferPointer, _ target: Range<Int>) throws(ProtocolError) {
-        for index in target where bytes[index] == 0x25 {
-            guard index &+ 2 < target.upperBound, isHexDigit(bytes[index &+ 1]), isHexDigit(bytes[index &+ 2]) else {
-                throw ProtocolError(400, "the request target holds a '%' that is not followed by two hex digits")
-            }
+        guard hasWholeEscapes(bytes, target) else {
+            throw ProtocolError(400, "the request target holds a '%' that is not followed by two hex digits")
         }
-    }
-
-    private func isHexDigit(_ byte: UInt8) -> Bool {
-        byte &- 48 <= 9 || (byte | 0x20) &- 97 <= 5
     }
 
     // MARK: The fields that frame the message
@@ -181,7 +170,7 @@ package struct RequestParser: ~Copyable {
         case 4 where equalsIgnoringCase(bytes, name, "host"):
             head.hostCount &+= 1
             guard head.hostCount == 1 else { throw ProtocolError(400, "the Host header is repeated") }
-            guard ByteClass.authority.containsAll(of: bytes, in: field.value) else {
+            guard field.value.isEmpty || isAuthority(bytes, field.value) else {
                 throw ProtocolError(400, "the Host header is malformed")
             }
         case 14 where equalsIgnoringCase(bytes, name, "content-length"):
@@ -198,8 +187,8 @@ package struct RequestParser: ~Copyable {
             head.isChunked = true
         case 10 where equalsIgnoringCase(bytes, name, "connection"):
             forEachListElement(bytes, field.value) { element in
-                if equalsIgnoringCase(bytes, element, "close") { head.keepsAlive = false }
-                if head.isHTTP10, equalsIgnoringCase(bytes, element, "keep-alive") { head.keepsAlive = true }
+                if equalsIgnoringCase(bytes, element, "close") { head.asksClose = true }
+                if equalsIgnoringCase(bytes, element, "keep-alive") { head.asksKeepAlive = true }
             }
         case 6 where equalsIgnoringCase(bytes, name, "expect"):
             guard equalsIgnoringCase(bytes, field.value, "100-continue") else {

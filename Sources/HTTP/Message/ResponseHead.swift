@@ -6,7 +6,7 @@ package final class ResponseHead {
     /// Where each field stands in `lines`.
     package internal(set) var fields: [FieldRange] = []
     package internal(set) var contentLength: Int?
-    private var isTransferCoded = false
+    private var isChunked = false
 
     /// Lines accepted of one answer, and bytes of all of them: 502 beyond.
     static let fieldLimit = 256
@@ -19,7 +19,7 @@ package final class ResponseHead {
         lines.removeAll()
         fields.removeAll(keepingCapacity: true)
         contentLength = nil
-        isTransferCoded = false
+        isChunked = false
     }
 
     /// Calls `body` with the bytes of the value of the first field of that (lower-case) name; nil when there is none.
@@ -60,17 +60,24 @@ package final class ResponseHead {
         let field = try parseFieldLine(lines.bytes, start..<(start &+ bytes.count))
         lines.append("\r\n")
         fields.append(field)
+        try interpret(field)
+    }
+
+    private func interpret(_ field: FieldRange) throws(ProtocolError) {
         if equalsIgnoringCase(lines.bytes, field.name, "content-length") {
             guard let length = parseContentLength(lines.bytes, field.value),
                 contentLength == nil || contentLength == length
             else { throw ProtocolError(502, "its Content-Length is malformed or contradicts itself") }
             contentLength = length
         } else if equalsIgnoringCase(lines.bytes, field.name, "transfer-encoding") {
-            isTransferCoded = true
+            guard !isChunked, equalsIgnoringCase(lines.bytes, field.value, "chunked") else {
+                throw ProtocolError(502, "its Transfer-Encoding is not exactly chunked")
+            }
+            isChunked = true
         }
-        // Two readers could end such an answer in two places (RFC 9112 6.3).
-        if isTransferCoded, contentLength != nil {
-            throw ProtocolError(502, "its Content-Length and Transfer-Encoding exclude each other")
+        // The length would be taken for that of what comes out of the chunks (RFC 9112 6.3).
+        if isChunked, contentLength != nil {
+            throw ProtocolError(502, "it has both a Content-Length and a Transfer-Encoding")
         }
     }
 }

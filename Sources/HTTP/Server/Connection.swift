@@ -74,6 +74,7 @@ package final class Connection: BodySource {
         parser.reset()
         isHeadRequest = false
         hasBegunResponse = false
+        isHeadRequest = false
         responseBytes = 0
         bodyState = .none
         if socket.inbound.isEmpty {
@@ -88,7 +89,7 @@ package final class Connection: BodySource {
             guard try await readMore() else { return false }
         }
         socket.clearDeadline()
-        isHeadRequest = withHead { equalsIgnoringCase($0, head.method, "head") }
+        isHeadRequest = withHead { equals($0, head.method, "HEAD") }
         bodyState = head.hasBody ? .pending : .inPlace(0)
         return true
     }

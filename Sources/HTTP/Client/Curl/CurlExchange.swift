@@ -14,7 +14,7 @@ final class CurlExchange: UpstreamExchange {
     private var waiter: UnsafeContinuation<Void, Never>?
     private var isReceivingPaused = false
     private var isSendingPaused = false
-    private var headerList: UnsafeMutablePointer<curl_slist>?
+    private var headers = CurlHeaderList()
     private var source: (any BodySource)?
     private var timeouts = UpstreamTimeouts(connect: 0, firstByte: 0, idle: 0, total: 0)
     private let silence = Deadline()
@@ -34,12 +34,7 @@ final class CurlExchange: UpstreamExchange {
         self.transport = transport
         guard let easy = curl_easy_init() else { preconditionFailure("libcurl has no memory for a handle") }
         self.easy = easy
-        silence.whenExpired { [unowned self] in
-            fail(
-                head.status == 0
-                    ? UpstreamFailure(.firstByteTimeout, "no answer began in time")
-                    : UpstreamFailure(.idleTimeout, "the answer stopped coming"))
-        }
+        silence.whenExpired { [unowned self] in fail(silenceFailure) }
         total.whenExpired { [unowned self] in fail(UpstreamFailure(.totalTimeout, "the call took too long")) }
     }
 
@@ -48,7 +43,6 @@ final class CurlExchange: UpstreamExchange {
         transport.loop.remove(total)
         curl_easy_cleanup(easy)
         errorText.deallocate()
-        curl_slist_free_all(headerList)
     }
 
     // MARK: Starting
@@ -72,6 +66,7 @@ final class CurlExchange: UpstreamExchange {
         } else {
             setBody(request.body)
         }
+        ccurl_set_pointer(easy, CURLOPT_HTTPHEADER, headers.first)
         let loop = transport.loop
         loop.arm(silence, nanoseconds: timeouts.firstByte)
         loop.arm(total, nanoseconds: timeouts.total)
@@ -109,7 +104,13 @@ final class CurlExchange: UpstreamExchange {
             let exchange = Unmanaged<CurlExchange>.fromOpaque(context!).takeUnretainedValue()
             return exchange.give(UnsafeMutableRawBufferPointer(start: bytes, count: size &* count))
         }
-        ccurl_set_pointer(easy, CURLOPT_CLOSESOCKETDATA, Unmanaged.passUnretained(transport).toOpaque())
+        let transport = Unmanaged.passUnretained(transport).toOpaque()
+        ccurl_set_pointer(easy, CURLOPT_SOCKOPTDATA, transport)
+        ccurl_set_open_callback(easy) { context, descriptor, _ in
+            Unmanaged<CurlTransport>.fromOpaque(context!).takeUnretainedValue().opened(descriptor)
+            return Int32(CURL_SOCKOPT_OK)
+        }
+        ccurl_set_pointer(easy, CURLOPT_CLOSESOCKETDATA, transport)
         ccurl_set_close_callback(easy) { context, descriptor in
             Unmanaged<CurlTransport>.fromOpaque(context!).takeUnretainedValue().forget(descriptor)
             return Glibc.close(descriptor)
@@ -127,38 +128,12 @@ final class CurlExchange: UpstreamExchange {
         if request.origin.isLoopback { _ = "".withCString { ccurl_set_pointer(easy, CURLOPT_PROXY, $0) } }
         _ = request.method.withCString { ccurl_set_pointer(easy, CURLOPT_CUSTOMREQUEST, $0) }
 
-        curl_slist_free_all(headerList)
-        headerList = nil
-        let bytes = request.headers.bytes
-        var line = ByteBuffer(capacity: 256)
-        var position = 0
-        while position < bytes.count {
-            guard let found = memchr(bytes.baseAddress! + position, 0x0D, bytes.count - position) else { break }
-            let end = bytes.baseAddress!.distance(to: UnsafeRawPointer(found))
-            line.removeAll()
-            line.append(UnsafeRawBufferPointer(rebasing: bytes[position..<end]))
-            // libcurl takes "Name: " for "send no such header"; a semicolon in its place sends it empty. A value may
-            // end with a colon, but has no blanks around it.
-            if line.bytes.suffix(2).elementsEqual(": ".utf8) {
-                line.truncate(to: line.count - 2)
-                line.append(";" as StaticString)
-            }
-            line.append(0 as UInt8)
-            append(line.bytes)
-            position = end + 2
-        }
-        append("Expect:")
-        append("Accept-Encoding: identity")
-        ccurl_set_pointer(easy, CURLOPT_HTTPHEADER, headerList)
-    }
-
-    private func append(_ line: StaticString) {
-        append(UnsafeRawBufferPointer(start: line.utf8Start, count: line.utf8CodeUnitCount + 1))
-    }
-
-    /// - Parameter line: Ended by a zero byte.
-    private func append(_ line: UnsafeRawBufferPointer) {
-        headerList = curl_slist_append(headerList, line.baseAddress!.assumingMemoryBound(to: CChar.self)) ?? headerList
+        headers = CurlHeaderList()
+        headers.append(lines: request.headers.bytes)
+        headers.append("Accept-Encoding: identity")
+        // What libcurl would add of itself.
+        headers.append("Expect:")
+        if !headers.contains("accept:") { headers.append("Accept:") }
     }
 
     private func setBody(_ body: UpstreamBody) {
@@ -169,7 +144,8 @@ final class CurlExchange: UpstreamExchange {
             ccurl_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(bytes.count))
             // Not copied: the caller keeps the bytes until the exchange has ended. An empty body needs some address.
             ccurl_set_pointer(easy, CURLOPT_POSTFIELDS, bytes.baseAddress ?? UnsafeRawPointer(errorText))
-            suppressFormContentType()
+            // libcurl would call a body without a content type a form.
+            if !headers.contains("content-type:") { headers.append("Content-Type:") }
         case .stream(let source):
             self.source = source
             ccurl_set_long(easy, CURLOPT_UPLOAD, 1)
@@ -177,22 +153,10 @@ final class CurlExchange: UpstreamExchange {
             if let length = source.announcedLength {
                 ccurl_set_offset(easy, CURLOPT_INFILESIZE_LARGE, curl_off_t(length))
             } else {
-                append("Transfer-Encoding: chunked")
-                ccurl_set_pointer(easy, CURLOPT_HTTPHEADER, headerList)
+                headers.append("Transfer-Encoding: chunked")
             }
             source.whenMore { [unowned self] in resumeSending() }
         }
-    }
-
-    /// libcurl would call a body without a content type a form.
-    private func suppressFormContentType() {
-        var entry = headerList
-        while let current = entry {
-            if strncasecmp(current.pointee.data, "content-type:", 13) == 0 { return }
-            entry = current.pointee.next
-        }
-        append("Content-Type:")
-        ccurl_set_pointer(easy, CURLOPT_HTTPHEADER, headerList)
     }
 
     // MARK: What libcurl brings
@@ -223,6 +187,8 @@ final class CurlExchange: UpstreamExchange {
         guard stage == .sending else { return }
         stage = .headComplete
         transport.loop.arm(silence, nanoseconds: timeouts.idle)
+        // An answer of 300 or more ends the sending, but libcurl would wait for a paused body before it ends the call.
+        if isSendingPaused, head.status >= 300 { transport.loop.soon { [weak self] in self?.resumeSending() } }
         wake()
     }
 
@@ -274,9 +240,13 @@ final class CurlExchange: UpstreamExchange {
     /// libcurl has ended the call.
     func ended(_ result: CURLcode) {
         guard stage != .ended else { return }
+        // A connection that ends within the head is a whole answer to libcurl.
+        if result == CURLE_OK, stage == .sending {
+            failure = UpstreamFailure(.closedEarly, "the upstream closed before its answer's head was whole")
+        }
+        if result != CURLE_OK, failure == nil { failure = describe(result) }
         transport.detach(self)
         stop()
-        if result != CURLE_OK, failure == nil { failure = describe(result) }
         wake()
     }
 
@@ -323,6 +293,13 @@ final class CurlExchange: UpstreamExchange {
     }
 
     func cancel() { fail(UpstreamFailure(.cancelled, "given up, since the client has left")) }
+
+    private var silenceFailure: UpstreamFailure {
+        if isSendingPaused { return UpstreamFailure(.requestIncomplete, "the client's body stopped coming") }
+        return head.status == 0
+            ? UpstreamFailure(.firstByteTimeout, "no answer began in time")
+            : UpstreamFailure(.idleTimeout, "the answer stopped coming")
+    }
 
     private func fail(_ failure: UpstreamFailure) {
         guard stage == .sending || stage == .headComplete else { return }

@@ -10,6 +10,8 @@ package final class CurlTransport: UpstreamTransport {
     private let multi: UnsafeMutableRawPointer
     private let timer = Deadline()
     private var watches: [Int32: CurlSocketWatch] = [:]
+    /// The sockets of connections, which libcurl says when it closes; it does not say so of its resolver's.
+    private var connections: Set<Int32> = []
     private var idle: [CurlExchange] = []
     private var live: [ObjectIdentifier: CurlExchange] = [:]
     private var isActionQueued = false
@@ -76,21 +78,26 @@ package final class CurlTransport: UpstreamTransport {
 
     private func watch(_ descriptor: Int32, _ what: Int32) {
         if what == CURL_POLL_REMOVE {
-            // The connection may live on in libcurl's pool; the watch ends when libcurl closes it, which saves a
-            // system call a request. Until then events are ignored.
-            watches[descriptor]?.isWanted = false
+            // A connection may live on in libcurl's pool; its watch ends when libcurl closes it, which saves two
+            // system calls a request. Until then events are ignored. Of any other descriptor this is the last
+            // that we hear: its number may come back as another's.
+            if connections.contains(descriptor) {
+                watches[descriptor]?.isWanted = false
+            } else if watches[descriptor] != nil {
+                unwatch(descriptor)
+            }
             return
         }
         var readiness: Readiness = []
         if what & CURL_POLL_IN != 0 { readiness.insert(.read) }
         if what & CURL_POLL_OUT != 0 { readiness.insert(.write) }
         if let known = watches[descriptor] {
-            if known.isWanted, known.readiness == readiness { return }
             known.isWanted = true
-            known.readiness = readiness
-            // The pipe to its resolver's thread libcurl closes without telling: then the number stands for another
-            // socket by now, which nobody watches yet. The kernel knows.
-            if loop.update(descriptor, for: readiness) { return }
+            if known.readiness != readiness {
+                known.readiness = readiness
+                loop.update(descriptor, for: readiness)
+            }
+            return
         }
         let watch = CurlSocketWatch(self, descriptor, readiness)
         watches[descriptor] = watch
@@ -102,8 +109,12 @@ package final class CurlTransport: UpstreamTransport {
         }
     }
 
-    /// libcurl is about to close a socket.
+    /// libcurl has made a socket for a connection.
+    func opened(_ descriptor: Int32) { connections.insert(descriptor) }
+
+    /// libcurl is about to close a connection's socket.
     func forget(_ descriptor: Int32) {
+        connections.remove(descriptor)
         if watches.removeValue(forKey: descriptor) != nil { loop.unregister(descriptor) }
     }
 

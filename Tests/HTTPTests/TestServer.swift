@@ -1,0 +1,131 @@
+import Glibc
+import HTTP
+import Platform
+import TestSupport
+
+/// A server on one loop and a port that the system chose: it answers as the test says, by a clock that stands still.
+///
+/// Like the gateway's own worker: an actor on its loop, which runs each connection as one task of linear code.
+actor TestServer {
+    /// Answers the request whose head `connection` holds.
+    typealias Handler = @Sendable (_ connection: Connection) async throws -> Void
+
+    nonisolated let loop: EventLoop
+    nonisolated let clock = ManualClock()
+    nonisolated let port: UInt16
+    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    static let second: UInt64 = 1_000_000_000
+    static let limits = Connection.Limits(
+        headBytes: 4096, headTimeout: 10 * second, bodyTimeout: 30 * second, idleTimeout: 75 * second)
+
+    private(set) var connections: [Connection] = []
+    private let handler: Handler
+    private let thread: WorkerThread
+    private var listener: Listener?
+
+    /// Returns once the server accepts connections.
+    init(_ handler: @escaping Handler = TestServer.echo) async throws {
+        // A test that fails by writing to a closed connection must not take the others along.
+        signal(SIGPIPE, SIG_IGN)
+        let sockets = try ListeningSockets(binding: SocketAddress(host: "127.0.0.1", port: 0), count: 1)
+        port = sockets.address.port
+        loop = try EventLoop(time: clock)
+        thread = loop.start(name: "test-server")
+        self.handler = handler
+        try start(sockets.descriptors[0])
+    }
+
+    private func start(_ descriptor: Int32) throws {
+        let listener = Listener(descriptor, on: loop) { [unowned self] connection in
+            assumeIsolated { server in _ = Task(executorPreference: server.loop) { try await server.serve(connection) }
+            }
+        }
+        try listener.start()
+        self.listener = listener
+    }
+
+    private func serve(_ descriptor: Int32) async throws {
+        let connection = Connection(try Socket(adopting: descriptor, on: loop), limits: Self.limits)
+        connections.append(connection)
+        do {
+            while try await connection.nextRequest() {
+                try await handler(connection)
+                guard connection.finishRequest() else { break }
+            }
+        } catch let refusal as ProtocolError {
+            connection.mustClose = true
+            try? await connection.answer(refusal.status, "refused")
+        } catch {
+            // The client is gone or too slow: there is nobody to tell.
+        }
+        await connection.close()
+        connections.removeAll { $0 === connection }
+    }
+
+    func stopListening() { listener?.stop() }
+
+    /// Ends the listener, every connection and the loop.
+    func stop() {
+        listener?.stop()
+        for connection in connections { connection.socket.close() }
+        loop.stop()
+    }
+
+    /// Runs `look` on the loop's thread.
+    func inspect<Result: Sendable>(_ look: @Sendable (isolated TestServer) -> Result) -> Result { look(self) }
+
+    /// Looks, on the loop, until `condition` holds; false when it does not within ten seconds.
+    nonisolated func eventually(_ condition: @Sendable (isolated TestServer) -> Bool) async -> Bool {
+        let clock = ContinuousClock()
+        let end = clock.now + .seconds(10)
+        while clock.now < end {
+            if await inspect(condition) { return true }
+            await Task.yield()
+        }
+        return false
+    }
+
+    /// Keeps the loop from looking at its sockets while `action` runs, so that it sees all its effects at once.
+    nonisolated func whileBusy(_ action: () throws -> Void) rethrows {
+        let gate = Monitor((isHeld: false, isOpen: false))
+        Task(executorPreference: loop) {
+            gate.withLock { $0.isHeld = true }
+            gate.wake()
+            gate.wait(atMost: .seconds(10)) { $0.isOpen }
+        }
+        gate.wait(atMost: .seconds(10)) { $0.isHeld }
+        defer {
+            gate.withLock { $0.isOpen = true }
+            gate.wake()
+        }
+        try action()
+    }
+
+    /// Answers with method, path and body of the request.
+    static let echo: Handler = { connection in
+        guard try await connection.readBody(limit: 1 << 20) else { return }
+        try await connection.answer(200, connection.requestLine + connection.bodyText)
+    }
+}
+
+extension Connection {
+    /// Answers with a body of known length.
+    func answer(_ status: Int, _ text: String) async throws {
+        var body = ByteBuffer(capacity: text.utf8.count)
+        body.append(text)
+        beginResponse(status)
+        endHead(.length(body.count))
+        try await send(body)
+    }
+
+    /// Method and path, each followed by a space.
+    var requestLine: String {
+        withHead { bytes in
+            String(decoding: bytes[head.method], as: UTF8.self) + " "
+                + String(decoding: bytes[head.pathAndQuery], as: UTF8.self) + " "
+        }
+    }
+
+    var bodyText: String { withBody { String(decoding: $0, as: UTF8.self) } }
+}
