@@ -29,8 +29,9 @@ struct CacheEdit: ~Copyable {
         try OrderKey(expiresAt, key).withBytes { (bytes) throws(StoreError) in
             try transaction.put(store.expiry, key: bytes, value: RawSpan())
         }
-        totals.entries += 1
-        totals.bytes += state.byteCount
+        // The sums may not trap: what is taken off them was read from the disk.
+        totals.entries &+= 1
+        totals.bytes &+= state.byteCount
     }
 
     /// Removes an entry; nothing where there is none.
@@ -42,8 +43,8 @@ struct CacheEdit: ~Copyable {
         }
         try delete(OrderKey(state.usedAt, key), from: store.recency)
         try delete(OrderKey(state.expiresAt, key), from: store.expiry)
-        totals.entries -= 1
-        totals.bytes -= state.byteCount
+        totals.entries &-= 1
+        totals.bytes &-= state.byteCount
     }
 
     /// Removes every entry.

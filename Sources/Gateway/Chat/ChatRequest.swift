@@ -25,7 +25,11 @@ struct ChatRequest: Sendable {
         case notJSON(offset: Int, reason: String)
         case notAnObject
         case noModel
+        case modelTooLong
     }
+
+    /// Bytes of a model's name accepted: it stands in a header, in the ledger and in metrics.
+    static let modelLimit = 256
 
     /// Reads the request that `tape` has just scanned from `bytes`.
     init(_ tape: borrowing JSONScanner, _ bytes: Span<UInt8>) throws(Problem) {
@@ -33,8 +37,8 @@ struct ChatRequest: Sendable {
         guard let model = tape.member("model", of: 0, in: bytes), tape.values[model].kind == .string else {
             throw .noModel
         }
-        let content = tape.values[model].content
-        self.model = bytes.extracting(content).text
+        guard tape.values[model].content.count <= Self.modelLimit else { throw .modelTooLong }
+        self.model = Self.text(of: tape.values[model], in: bytes)
         modelRange = tape.values[model].range
         isStream = tape.member("stream", of: 0, in: bytes).map { tape.values[$0].kind == .true } ?? false
         isDeterministic =
@@ -49,6 +53,14 @@ struct ChatRequest: Sendable {
         let asked = options.flatMap { tape.member("include_usage", of: $0, in: bytes) }
         asksUsage = asked.map { tape.values[$0].kind == .true } ?? false
         usageEdit = isStream && !asksUsage ? Self.usageEdit(tape, options: options, asked: asked) : nil
+    }
+
+    /// What a string means, where it is spelled with escapes; control characters, which no name has, stay escaped.
+    private static func text(of value: JSONScanner.Value, in bytes: Span<UInt8>) -> String {
+        guard value.isEscaped else { return bytes.extracting(value.content).text }
+        var plain = ByteBuffer(capacity: Self.modelLimit)
+        JSONString.normalize(bytes.extracting(value.range), into: &plain)
+        return Span<UInt8>(_bytes: plain.span).extracting(1..<plain.count &- 1).text
     }
 
     private static func usageEdit(_ tape: borrowing JSONScanner, options: Int?, asked: Int?) -> UsageEdit? {

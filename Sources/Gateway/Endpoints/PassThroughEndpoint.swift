@@ -47,13 +47,13 @@ final class PassThroughEndpoint {
         _ exchange: any UpstreamExchange, _ provider: Provider, _ call: Call
     ) async throws(GatewayError) {
         let answer = UpstreamAnswer(exchange.head)
-        let length = exchange.head.contentLength
-        if answer.isJSON, !answer.isEncoded, let length, length <= Self.readWholeBytes, call.method != "HEAD" {
-            do throws(UpstreamFailure) {
-                while try await exchange.read() {}
-            } catch { throw call.failed(error, provider: provider.name) }
+        let isError = exchange.head.status >= 400
+        // Read first, what may state a usage or quote our key; whether its length was announced or not.
+        if isError || (answer.isJSON && !answer.isEncoded), call.method != "HEAD",
+            try await readWhole(exchange, provider, call)
+        {
             call.endUpstream()
-            if exchange.head.status >= 400 { provider.maskKey(in: &exchange.received) }
+            if isError { provider.maskKey(in: &exchange.received) }
             account(exchange.received, call)
             answer.begin(call, framing: .length(exchange.received.count), statesCost: true)
             call.startSending(exchange.received.span)
@@ -61,8 +61,22 @@ final class PassThroughEndpoint {
             return
         }
         context.charge(&call.entry, usage: nil, model: "")
-        answer.begin(call, framing: length.map { .length($0) } ?? .chunked, statesCost: false)
+        let framing = exchange.head.contentLength.map { ResponseFraming.length($0) } ?? .chunked
+        answer.begin(call, framing: framing, statesCost: false)
         await call.passOn(exchange)
+    }
+
+    /// Reads an answer to its end; false when it is longer than is read whole.
+    private func readWhole(
+        _ exchange: any UpstreamExchange, _ provider: Provider, _ call: Call
+    ) async throws(GatewayError) -> Bool {
+        if let length = exchange.head.contentLength, length > Self.readWholeBytes { return false }
+        do throws(UpstreamFailure) {
+            while exchange.received.count <= Self.readWholeBytes {
+                if try await !exchange.read() { return true }
+            }
+            return false
+        } catch { throw call.failed(error, provider: provider.name) }
     }
 
     /// Charges what the answer says it used, by the model that it names.
@@ -71,7 +85,9 @@ final class PassThroughEndpoint {
         var usage: Usage?
         do throws(JSONScanner.Failure) {
             try tape.scan(bytes)
-            if let model = tape.member("model", of: 0, in: bytes), tape.values[model].kind == .string {
+            if let model = tape.member("model", of: 0, in: bytes), tape.values[model].kind == .string,
+                tape.values[model].content.count <= ChatRequest.modelLimit
+            {
                 call.entry.model = bytes.extracting(tape.values[model].content).text
             }
             usage = tape.member("usage", of: 0, in: bytes).flatMap { UsageReader.read(tape, $0, bytes) }

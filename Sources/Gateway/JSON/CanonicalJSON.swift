@@ -28,7 +28,7 @@ struct CanonicalJSON: ~Copyable {
         output.removeAll(keep: 1 << 20)
         hasDuplicateKeys = false
         names.removeAll()
-        members.removeAll(keepingCapacity: true)
+        members.removeAll(keepingCapacity: members.capacity <= JSONScanner.keptValues)
         write(tape, root, bytes, omitted)
     }
 

@@ -33,6 +33,8 @@ struct JSONScanner: ~Copyable {
     static let depthLimit = 512
     /// Values and keys accepted of one text.
     static let valueLimit = 4_000_000
+    /// Values whose memory is kept from text to text: 1 MB.
+    static let keptValues = 65_536
     /// Characters accepted of one number.
     static let numberLimit = 1024
 
@@ -46,7 +48,8 @@ struct JSONScanner: ~Copyable {
 
     /// Reads one JSON text of at most 4 GiB; its value is then `values[0]`.
     mutating func scan(_ bytes: Span<UInt8>) throws(Failure) {
-        values.removeAll(keepingCapacity: true)
+        // What a hostile text of millions of values took is given back.
+        values.removeAll(keepingCapacity: values.capacity <= Self.keptValues)
         open.removeAll(keepingCapacity: true)
         guard bytes.count < UInt32.max else { throw Failure(offset: 0, reason: "the text is too large") }
         var position = skipBlanks(bytes, 0)

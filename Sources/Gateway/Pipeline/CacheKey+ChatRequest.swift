@@ -3,8 +3,8 @@ import HTTP
 
 /// The single list of what an answer depends on.
 ///
-/// The canonical request without the fields below, the endpoint, the compression level, the schema's version and the
-/// tenant. The model needs no place of its own: it is a field of the request. Everything is length-prefixed, so that
+/// The canonical request without the fields below, the endpoint and its query, the provider that the caller insists
+/// on, the compression level, the schema's version and the tenant. The model needs no place of its own: it is a field of the request. Everything is length-prefixed, so that
 /// no two lists of parts give the same bytes.
 extension CacheKey {
     /// Raised when what is stored, or what the key is made of, changes its meaning.
@@ -26,16 +26,19 @@ extension CacheKey {
     /// - Parameters:
     ///   - tape: The scan of `body`.
     ///   - canonical: Scratch, overwritten.
+    ///   - path: Of the endpoint, with the query, as it goes upstream.
+    ///   - provider: What the caller insists on; nil leaves it to the routing.
     ///   - tenant: Whose answers may be seen; nil when the cache is shared by all.
     init?(
-        _ tape: borrowing JSONScanner, of body: Span<UInt8>, endpoint: StaticString, tenant: Tenant?,
+        _ tape: borrowing JSONScanner, of body: Span<UInt8>, path: RawSpan, provider: String?, tenant: Tenant?,
         using canonical: inout CanonicalJSON, _ digest: Digest
     ) {
         canonical.write(tape, of: body, omitting: Self.ignoredFields)
         guard !canonical.hasDuplicateKeys else { return nil }
         digest.reset()
         digest.updateLengthPrefixed(Self.schemaVersion)
-        digest.updateLengthPrefixed(endpoint)
+        digest.updateLengthPrefixed(path)
+        digest.updateLengthPrefixed((provider ?? "").utf8Span.span.bytes)
         digest.updateLengthPrefixed("compression:off")
         if let tenant {
             tenant.withBytes { digest.updateLengthPrefixed($0) }

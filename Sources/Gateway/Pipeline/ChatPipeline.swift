@@ -27,8 +27,8 @@ final class ChatPipeline {
     func answer(_ call: Call, _ path: Range<Int>) async throws(GatewayError) {
         let request = try read(call)
         let plan = try context.plan(for: request.model, call)
-        let use = cacheUse(call, request)
-        let key = use == .off ? nil : cacheKey(call)
+        let use = call.headers.cacheUse
+        let key = use != .off && mayBeCached(call, request) ? cacheKey(call, path) : nil
         call.entry.cache = key == nil ? .bypass : .miss
         if let key, use != .refresh, replay(key, for: request, call) {
             await call.finishSending()
@@ -56,6 +56,10 @@ final class ChatPipeline {
             case .noModel:
                 throw GatewayError(
                     .invalidRequest, 400, "The request names no model; send \"model\" as a string.", parameter: "model")
+            case .modelTooLong:
+                throw GatewayError(
+                    .modelNotFound, 404, "The model's name is longer than \(ChatRequest.modelLimit) bytes.",
+                    parameter: "model")
             }
         }
     }
@@ -72,22 +76,24 @@ final class ChatPipeline {
 
     // MARK: The cache
 
-    /// How this call uses the cache: what it asks for, within what the configuration allows.
-    private func cacheUse(_ call: Call, _ request: ChatRequest) -> CallHeaders.CacheUse {
+    /// Whether the configuration allows that this call uses the cache.
+    private func mayBeCached(_ call: Call, _ request: ChatRequest) -> Bool {
         let settings = context.settings.cache
-        guard cache != nil, settings.enabled, call.entry.rollout == .on else { return .off }
+        guard cache != nil, settings.enabled, call.entry.rollout == .on else { return false }
         // Whoever samples may want another answer each time.
-        if !settings.sampled, !request.isDeterministic { return .off }
-        return call.headers.cacheUse
+        return settings.sampled || request.isDeterministic
     }
 
-    /// The key of the request that `tape` holds.
-    private func cacheKey(_ call: Call) -> CacheKey? {
+    /// The key of the request that `tape` holds, sent to `path`.
+    private func cacheKey(_ call: Call, _ path: Range<Int>) -> CacheKey? {
         let tenant = context.settings.cache.scope == .shared ? nil : call.tenant
-        return call.connection.withBody { body in
-            CacheKey(
-                tape, of: Span<UInt8>(_unsafeBytes: body), endpoint: "chat/completions", tenant: tenant,
-                using: &canonical, digest)
+        return call.connection.withHead { head in
+            call.connection.withBody { body in
+                CacheKey(
+                    tape, of: Span<UInt8>(_unsafeBytes: body),
+                    path: RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: head[path])),
+                    provider: call.headers.provider, tenant: tenant, using: &canonical, digest)
+            }
         }
     }
 

@@ -57,7 +57,9 @@ extension GatewayError {
 
     /// What a client is told of an upstream call that brought no answer.
     init(_ failure: UpstreamFailure, provider: String) {
-        if failure.isTimeout {
+        if failure.kind == .requestIncomplete {
+            self.init(.invalidRequest, 400, "The request's body broke off, or broke the rules of its framing.")
+        } else if failure.isTimeout {
             self.init(.upstreamTimeout, 504, "Provider '\(provider)' did not answer in time (\(failure.detail)).")
         } else {
             self.init(

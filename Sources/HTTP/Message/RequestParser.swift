@@ -196,7 +196,8 @@ package struct RequestParser: ~Copyable {
             }
             head.expectsContinue = true
         case 7 where equalsIgnoringCase(bytes, name, "upgrade"):
-            head.asksUpgrade = true
+            // An offer of HTTP/2, which Java's client makes with every request, may be ignored (RFC 9110 7.8).
+            if !equalsIgnoringCase(bytes, field.value, "h2c") { head.asksUpgrade = true }
         default: break
         }
     }

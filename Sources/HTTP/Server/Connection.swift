@@ -72,6 +72,7 @@ package final class Connection: BodySource {
     /// - Throws: `ProtocolError` for a head that is malformed, too large, or too slow (408): answer it and close.
     package func nextRequest() async throws(ProtocolError) -> Bool {
         parser.reset()
+        isHeadRequest = false
         hasBegunResponse = false
         isHeadRequest = false
         responseBytes = 0
@@ -111,6 +112,14 @@ package final class Connection: BodySource {
             return try body(UnsafeRawBufferPointer(rebasing: socket.inbound.bytes.prefix(head.length)))
         }
         return try body(headCopy.bytes)
+    }
+
+    /// Whether bytes of the request in hand may still be on their way, which ends the connection with its answer.
+    var awaitsBody: Bool {
+        switch bodyState {
+        case .pending, .streaming: true
+        case .none, .inPlace, .decoded, .consumed: false
+        }
     }
 
     // MARK: Reading a body whole

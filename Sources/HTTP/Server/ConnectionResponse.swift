@@ -52,6 +52,8 @@ extension Connection {
 
     /// Ends the head with what delimits the body. Chunks become "until close" for a client of HTTP/1.0.
     package func endHead(_ framing: ResponseFraming) {
+        // Said now, so that no client sends its next request into a connection that is about to close.
+        if awaitsBody { mustClose = true }
         responseFraming = framing
         switch framing {
         case .none: break

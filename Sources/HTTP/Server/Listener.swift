@@ -101,7 +101,7 @@ package final class Listener: EventHandler {
         self.loop = loop
         self.accept = accept
         reserve = open("/dev/null", O_RDONLY | O_CLOEXEC)
-        retry.whenExpired { [unowned self] in _ = acceptAll() }
+        retry.whenExpired { [unowned self] in resume() }
     }
 
     /// Starts accepting. Must be called on the loop.
@@ -137,8 +137,9 @@ package final class Listener: EventHandler {
             }
             switch errno {
             case EINTR, ECONNABORTED: continue
-            case EMFILE, ENFILE:
-                refuseOne()
+            case EMFILE, ENFILE, ENOBUFS, ENOMEM:
+                if refuseOne() { continue }
+                pause()
                 return false
             default: return false
             }
@@ -146,15 +147,24 @@ package final class Listener: EventHandler {
         return true
     }
 
-    /// Out of descriptors: takes one connection with the reserve and closes it, so that its client learns at once,
-    /// and looks again a little later instead of spinning on a queue that cannot be emptied.
-    private func refuseOne() {
-        if reserve >= 0 {
-            Glibc.close(reserve)
-            let connection = Glibc.accept(descriptor, nil, nil)
-            if connection >= 0 { Glibc.close(connection) }
-        }
+    /// Out of descriptors: takes one connection with the reserve and closes it, so that its client learns at once.
+    private func refuseOne() -> Bool {
+        guard reserve >= 0 else { return false }
+        Glibc.close(reserve)
+        let connection = accept4(descriptor, nil, nil, csystem_SOCK_NONBLOCK | csystem_SOCK_CLOEXEC)
+        if connection >= 0 { Glibc.close(connection) }
         reserve = open("/dev/null", O_RDONLY | O_CLOEXEC)
+        return connection >= 0
+    }
+
+    /// The queue cannot be emptied: looks away for a while, since the kernel would report it again at once, for ever.
+    private func pause() {
+        loop.update(descriptor, for: [])
         loop.arm(retry, nanoseconds: 50_000_000)
+    }
+
+    private func resume() {
+        if reserve < 0 { reserve = open("/dev/null", O_RDONLY | O_CLOEXEC) }
+        loop.update(descriptor, for: .read)
     }
 }
