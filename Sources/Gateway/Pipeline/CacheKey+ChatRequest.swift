@@ -4,8 +4,8 @@ import HTTP
 /// The single list of what an answer depends on.
 ///
 /// The canonical request without the fields below, the endpoint and its query, the provider that the caller insists
-/// on, the compression level, the schema's version and the tenant. The model needs no place of its own: it is a field of the request. Everything is length-prefixed, so that
-/// no two lists of parts give the same bytes.
+/// on, the compression level, the schema's version and the tenant. The model needs no place of its own: it is a field
+/// of the request. Everything is length-prefixed, so that no two lists of parts give the same bytes.
 extension CacheKey {
     /// Raised when what is stored, or what the key is made of, changes its meaning.
     private static let schemaVersion: StaticString = "1"
