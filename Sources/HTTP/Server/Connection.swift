@@ -72,7 +72,6 @@ package final class Connection: BodySource {
     /// - Throws: `ProtocolError` for a head that is malformed, too large, or too slow (408): answer it and close.
     package func nextRequest() async throws(ProtocolError) -> Bool {
         parser.reset()
-        isHeadRequest = false
         hasBegunResponse = false
         isHeadRequest = false
         responseBytes = 0
