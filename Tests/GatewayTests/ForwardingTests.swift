@@ -229,6 +229,10 @@ import Testing
         let unknown = try gateway.get("/v2/models")
         #expect(unknown.status == 404)
         #expect(unknown["x-gateway-error"] == "unknown_route")
+        for path in ["/v1/../admin", "/v1/files/%2E%2e/x", "/v1/./models", "/v1/.."] {
+            #expect(try gateway.get(path).status == 404, "\(path) leads out of the provider's path")
+        }
+        #expect(try gateway.get("/v1/files/..a/b..").status == 200)
         let models = try gateway.get("/models")
         #expect(models.body.contains(#"{"id":"auto","object":"model""#))
         #expect(models.body.contains(#"{"id":"gpt-4o-mini","#))

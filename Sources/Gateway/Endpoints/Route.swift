@@ -37,6 +37,10 @@ enum Route: Equatable {
             self = .unknown
             return
         }
+        if Self.hasDotSegment(bytes, start..<pathEnd) {
+            self = .unknown
+            return
+        }
         if head.asksUpgrade {
             self = .upgrade
             return
@@ -52,6 +56,16 @@ enum Route: Equatable {
             self = .model(id: (start &+ 8)..<pathEnd)
         } else {
             self = .passThrough(path: relayed)
+        }
+    }
+
+    /// Whether a segment is `.` or `..`, however spelled: it would lead out of the provider's path, with our key.
+    private static func hasDotSegment(_ bytes: UnsafeRawBufferPointer, _ path: Range<Int>) -> Bool {
+        // Hardly any path has either byte, so that hardly any is taken apart.
+        guard bytes[path].contains(where: { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "%") }) else { return false }
+        return bytes[path].split(separator: UInt8(ascii: "/")).contains { segment in
+            let text = String(decoding: segment, as: UTF8.self).lowercased().replacing("%2e", with: ".")
+            return text == "." || text == ".."
         }
     }
 
