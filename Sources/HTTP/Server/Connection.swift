@@ -33,6 +33,8 @@ package final class Connection: BodySource {
     // The answer's state, used by ConnectionResponse.swift.
     var responseFraming = ResponseFraming.none
     var isHeadRequest = false
+    /// Whether the answer's head has a date already, an upstream's.
+    var statesDate = false
     package internal(set) var hasBegunResponse = false
     /// Bytes of body sent to the client for the request in hand.
     package internal(set) var responseBytes = 0
