@@ -13,7 +13,8 @@ import Testing
 
     @Test(arguments: [
         // RFC 9110 7.6.1: what is of one hop ends there, and what Connection names.
-        "Connection: keep-alive, X-One", "Connection: x-one ,\tX-TWO,,", "X-One: 1", "x-two: 2", "Keep-Alive: timeout=5",
+        "Connection: keep-alive, X-One", "Connection: x-one ,\tX-TWO,,", "X-One: 1", "x-two: 2",
+        "Keep-Alive: timeout=5",
         "Proxy-Connection: keep-alive", "Proxy-Authenticate: Basic", "TE: trailers", "Trailer: X-Sum",
         // RFC 9110 11.7.2, 10.1.1, 7.2, 8.6: for the gateway alone, or written anew.
         "Proxy-Authorization: Basic c2VjcmV0", "Expect: 100-continue", "Content-Length: 2",
@@ -64,7 +65,9 @@ import Testing
         #expect(try #require(upstream.received.first).hasPrefix("\(method) /v1/files HTTP/1.1\r\n"))
     }
 
-    @Test func `the provider is told of the gateway, after the hops before it, and by what version it was asked`() throws {
+    @Test func `the provider is told of the gateway, after the hops before it, and by what version it was asked`()
+        throws
+    {
         let (gateway, upstream) = try Self.gateway()
         _ = try gateway.get("/v1/files", headers: ["Via: 1.0 fred, HTTP/1.1 a:80"])
         let client = try RawClient(port: gateway.port)
@@ -105,10 +108,12 @@ import Testing
 
     @Test(arguments: ["", "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"])
     func `an answer has one date, the provider's where it says one`(date: String) throws {
-        let (gateway, _) = try Self.gateway(Canned.json(Canned.completion, headers: date))
+        let (gateway, upstream) = try Self.gateway(Canned.json(Canned.completion, headers: date))
+        defer { withExtendedLifetime(upstream) {} }
         for answer in [
             try gateway.get("/v1/files"), try gateway.chat(#"{"model":"gpt-4o-mini","messages":[]}"#),
-            try gateway.get("/health"), try gateway.get("/nothing"), try gateway.get("/metrics", port: gateway.adminPort),
+            try gateway.get("/health"), try gateway.get("/nothing"),
+            try gateway.get("/metrics", port: gateway.adminPort),
         ] {
             let dates = answer.raw.split(separator: "\r\n").filter { $0.lowercased().hasPrefix("date:") }
             #expect(dates.count == 1)
@@ -136,7 +141,8 @@ import Testing
 
     @Test(arguments: ["204 No Content", "304 Not Modified"])
     func `a status without a body has no length either, and the connection stays`(status: String) throws {
-        let (gateway, _) = try Self.gateway("HTTP/1.1 \(status)\r\nETag: \"x\"\r\n\r\n")
+        let (gateway, upstream) = try Self.gateway("HTTP/1.1 \(status)\r\nETag: \"x\"\r\n\r\n")
+        defer { withExtendedLifetime(upstream) {} }
         let client = try RawClient(port: gateway.port)
         for _ in 0..<2 {
             try client.send("GET /v1/files HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -148,7 +154,8 @@ import Testing
     }
 
     @Test func `a refusal says what would be allowed`() throws {
-        let (gateway, _) = try Self.gateway()
+        let (gateway, upstream) = try Self.gateway()
+        defer { withExtendedLifetime(upstream) {} }
         for (path, port) in [("/health", gateway.port), ("/metrics", gateway.adminPort)] {
             let answer = try gateway.get(path, port: port, method: "DELETE")
             #expect(answer.status == 405)

@@ -36,9 +36,9 @@ struct ConnectionRefusalTests {
     @Test func `a client that goes on sending after it was refused can still read why`() async throws {
         let server = try await TestServer()
         let client = try RawClient(port: server.port)
-        try client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2000000\r\n\r\n")
+        try client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 40000000\r\n\r\n")
         #expect(await server.eventually { $0.connections.contains { $0.hasBegunResponse } })
-        for _ in 0..<30 { try client.send([UInt8](repeating: 0x61, count: 10_000)) }
+        for _ in 0..<40 { try client.send([UInt8](repeating: 0x61, count: 1_000_000)) }
         let answer = try client.receiveAll()
         #expect(answer.hasPrefix("HTTP/1.1 413 "))
         #expect(answer.hasSuffix("refused"))

@@ -45,7 +45,8 @@ struct ConnectionTests {
         let client = try RawClient(port: server.port)
         try client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\nGET /no HTTP/1.1\r\nHost: a\r\n\r\n")
         #expect(
-            try client.receiveAll() == "HTTP/1.1 200 OK\r\n\(Self.date)content-length: 6\r\nconnection: close\r\n\r\nGET / ")
+            try client.receiveAll()
+                == "HTTP/1.1 200 OK\r\n\(Self.date)content-length: 6\r\nconnection: close\r\n\r\nGET / ")
         await server.stop()
     }
 

@@ -131,7 +131,8 @@ package struct ChunkedDecoder: ~Copyable {
         case 0x3B: state = .extensionStart
         // RFC 9112 7.1.1 knows blanks only before a semicolon.
         case 0x20, 0x09: state = .afterSize
-        default: throw ProtocolError(400, "a chunk's size is not a hexadecimal number, or followed by what is no extension")
+        default:
+            throw ProtocolError(400, "a chunk's size is not a hexadecimal number, or followed by what is no extension")
         }
     }
 
