@@ -37,6 +37,16 @@ struct ExchangeCase: Sendable, CustomTestStringConvertible {
     /// Every answer that must come, that to the probe included.
     var allAnswers: [WireAnswer] { end == .staysOpen ? answers + [Self.probeAnswer] : answers }
 
+    /// The bytes one by one; of what is long for its length alone, the middle in larger pieces.
+    var pieces: [ArraySlice<UInt8>] {
+        guard bytes.count > 1000 else { return bytes.indices.map { bytes[$0...$0] } }
+        let middle = stride(from: 200, to: bytes.count - 200, by: 97).map {
+            bytes[$0..<min($0 + 97, bytes.count - 200)]
+        }
+        let ends = [0..<200, (bytes.count - 200)..<bytes.count].map { $0.map { bytes[$0...$0] } }
+        return ends[0] + middle + ends[1]
+    }
+
     static let all =
         (HeadCase.accepted + HeadCase.refused).map { ExchangeCase($0) }
         + (ChunkedCase.accepted + ChunkedCase.refused).map { ExchangeCase($0) }
