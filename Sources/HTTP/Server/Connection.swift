@@ -33,6 +33,8 @@ package final class Connection: BodySource {
     // The answer's state, used by ConnectionResponse.swift.
     var responseFraming = ResponseFraming.none
     var isHeadRequest = false
+    /// Whether the answer's head has a date already, an upstream's.
+    var statesDate = false
     package internal(set) var hasBegunResponse = false
     /// Bytes of body sent to the client for the request in hand.
     package internal(set) var responseBytes = 0
@@ -274,10 +276,13 @@ package final class Connection: BodySource {
                 socket.inbound.removeAll()
                 guard try await socket.read(room: 65536) else { break }
                 discarded &+= socket.inbound.count
+                // A client that sends as fast as this reads leaves the loop to others, and its deadline a chance.
+                await Task.yield()
             }
         } catch {}
         socket.close()
     }
 
-    private static let lingerLimitBytes = 1 << 20
+    /// Clients that send all of an upload before they read find their answer, if the upload is not longer than this.
+    private static let lingerLimitBytes = 64 << 20
 }
