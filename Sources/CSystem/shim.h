@@ -57,4 +57,5 @@ static inline int csystem_name_thread(const char *name) { return prctl(PR_SET_NA
 static inline int csystem_set_flags(int descriptor, int flags) { return fcntl(descriptor, F_SETFL, flags); }
 static inline int csystem_get_flags(int descriptor) { return fcntl(descriptor, F_GETFL); }
 static inline int csystem_close_on_exec(int descriptor) { return fcntl(descriptor, F_SETFD, FD_CLOEXEC); }
+static inline int csystem_duplicate(int descriptor) { return fcntl(descriptor, F_DUPFD_CLOEXEC, 3); }
 #endif

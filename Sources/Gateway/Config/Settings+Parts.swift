@@ -51,6 +51,7 @@ extension Provider {
             connectionLimit: settings.maxConnections)
         pathPrefix = url.pathPrefix
         apiKey = settings.apiKey
+        keyMask = KeyMask(settings.apiKey)
         timeouts = UpstreamTimeouts(
             connect: settings.timeouts.connect.nanoseconds, firstByte: settings.timeouts.firstByte.nanoseconds,
             idle: settings.timeouts.idle.nanoseconds, total: settings.timeouts.total.nanoseconds)

@@ -53,7 +53,7 @@ final class PassThroughEndpoint {
             try await readWhole(exchange, provider, call)
         {
             call.endUpstream()
-            if isError { provider.maskKey(in: &exchange.received) }
+            if isError { _ = provider.keyMask.apply(to: &exchange.received) }
             account(exchange.received, call)
             answer.begin(call, framing: .length(exchange.received.count), statesCost: true)
             call.startSending(exchange.received.span)
@@ -63,7 +63,12 @@ final class PassThroughEndpoint {
         context.charge(&call.entry, usage: nil, model: "")
         let framing = exchange.head.contentLength.map { ResponseFraming.length($0) } ?? .chunked
         answer.begin(call, framing: framing, statesCost: false)
-        await call.passOn(exchange)
+        if answer.isEventStream, !answer.isEncoded {
+            await call.passOnEvents(
+                exchange, provider.keyMask, eventLimit: context.settings.limits.bodyBytes, provider: provider.name)
+        } else {
+            await call.passOn(exchange, isError ? provider.keyMask : .none)
+        }
     }
 
     /// Reads an answer to its end; false when it is longer than is read whole.

@@ -30,6 +30,10 @@ struct GatewayError: Error, Equatable, Sendable {
     static let cacheMiss = GatewayError(
         .cacheMiss, 504, "Nothing is stored for this request, and it asked for a stored answer only.")
 
+    /// The gateway ends before the call has.
+    static let stopping = GatewayError(
+        .overloaded, 503, "The gateway is stopping and could not finish this call; send it again.")
+
     init(_ code: Code, _ status: Int, _ message: String, parameter: String? = nil) {
         self.code = code
         self.status = status

@@ -35,6 +35,7 @@ package final class GatewayServer: Sendable {
         if settings.listen.tls != nil {
             throw StartupError("listen.tls is not offered yet; leave it null and put a TLS proxy in front")
         }
+        try settings.refuseExposure(of: listening)
         raiseDescriptorLimit()
         var settings = settings
         directory = try DataDirectory(settings.dataDirectory, onWait: onWait)
@@ -86,12 +87,13 @@ package final class GatewayServer: Sendable {
     /// Stops accepting, finishes what is in hand, writes what waits, and lets go of everything.
     ///
     /// - Parameters:
-    ///   - patience: How long requests in hand may take; what is left then is broken off.
+    ///   - patience: How long requests in hand may take; what is left then is given up.
+    ///   - idleGrace: How long clients at rest may still send one request, which is answered.
     ///   - hurry: Returns when the operator has lost patience before that; runs on a thread of its own.
     /// - Returns: Whether everything in hand could finish.
     @discardableResult
     package func stop(
-        patience: Duration = .seconds(30), hurry: (@Sendable () -> Void)? = nil
+        patience: Duration = .seconds(30), idleGrace: Duration = .seconds(10), hurry: (@Sendable () -> Void)? = nil
     ) -> Bool {
         state.beginDraining()
         if let hurry {
@@ -101,7 +103,7 @@ package final class GatewayServer: Sendable {
                 data.abandon()
             }
         }
-        let isWhole = data.drain(patience: patience)
+        let isWhole = data.drain(patience: patience, idleGrace: idleGrace)
         admin.drain(patience: .seconds(1))
         simulator?.drain(patience: .seconds(1))
         cache?.close()
@@ -131,6 +133,19 @@ package struct SimulatedUpstream: Sendable {
 }
 
 extension Settings {
+    /// Holds sockets that were handed over to what `listen.address` is held to.
+    fileprivate func refuseExposure(of listening: [Int32]) throws(StartupError) {
+        for descriptor in listening {
+            let address: SocketAddress
+            do throws(SocketError) { address = try ListeningSockets.localAddress(of: descriptor) } catch {
+                throw StartupError("descriptor \(descriptor), handed over in LISTEN_FDS, is no socket to serve: \(error)")
+            }
+            if let name = SocketName("\(address)"), let problem = exposure(of: name) {
+                throw StartupError("the listening socket handed over in LISTEN_FDS \(problem)")
+            }
+        }
+    }
+
     /// Sends every provider's calls to the simulated upstream, with the client's own credentials.
     mutating func simulate(at address: SocketAddress) {
         guard let url = BaseURL("http://\(address)/v1") else { preconditionFailure("a bound address makes a URL") }

@@ -29,10 +29,20 @@ package final class Connection: BodySource {
     package var mustClose = false
     /// Whether a request is being read or answered; an idle connection may be closed at any time.
     package private(set) var isBusy = false
+    /// Whether the server has given up what is in hand (`abandon`).
+    package private(set) var isAbandoned = false
+    /// Called once when the server gives up the request in hand, so that its answer can end in words.
+    package var onAbandon: (() -> Void)?
+    /// Whether the last answer has been given, and only its arrival is waited for.
+    private var isClosing = false
+    /// Set once no further request is wanted.
+    private var drain: Drain?
 
     // The answer's state, used by ConnectionResponse.swift.
     var responseFraming = ResponseFraming.none
     var isHeadRequest = false
+    /// Whether a task waits for the client to accept what was written.
+    var isSending = false
     package internal(set) var hasBegunResponse = false
     /// Bytes of body sent to the client for the request in hand.
     package internal(set) var responseBytes = 0
@@ -45,6 +55,14 @@ package final class Connection: BodySource {
     private var decoded = ByteBuffer(capacity: 1)
     private var bodyState = BodyState.none
     private var notifyMore: (() -> Void)?
+
+    /// How long clients may still begin a request, in nanoseconds.
+    private struct Drain {
+        /// Until when, by the loop's clock, those who were at rest when the drain began.
+        let end: UInt64
+        /// For how long those who were then being answered, and not told that it was the last answer.
+        let afterAnswer: UInt64
+    }
 
     private enum BodyState: Equatable {
         case none
@@ -72,17 +90,20 @@ package final class Connection: BodySource {
     /// - Throws: `ProtocolError` for a head that is malformed, too large, or too slow (408): answer it and close.
     package func nextRequest() async throws(ProtocolError) -> Bool {
         parser.reset()
+        let hasAnswered = hasBegunResponse
         hasBegunResponse = false
         isHeadRequest = false
         responseBytes = 0
         bodyState = .none
         if socket.inbound.isEmpty {
-            socket.expire(after: limits.idleTimeout)
-            do throws(SocketError) {
-                guard try await socket.read() else { return false }
-            } catch { return false }
+            guard awaitRequest(hasAnswered: hasAnswered), await rest() else {
+                // Everything was answered and arrived: there is nothing to linger for.
+                socket.close()
+                return false
+            }
         }
         isBusy = true
+        if drain != nil { mustClose = true }
         socket.expire(after: limits.headTimeout)
         while try !parser.parse(socket.inbound.bytes, into: &head) {
             guard try await readMore() else { return false }
@@ -93,11 +114,17 @@ package final class Connection: BodySource {
         return true
     }
 
+    /// Waits for a request's first bytes; false when none came in time, or none can.
+    private func rest() async -> Bool {
+        do throws(SocketError) { return try await socket.read() } catch { return false }
+    }
+
     /// Reads once; false at the end of the connection, 408 when the deadline has passed.
     private func readMore(room: Int = 16384) async throws(ProtocolError) -> Bool {
         do throws(SocketError) {
             return try await socket.read(room: room)
         } catch {
+            if isAbandoned { throw ProtocolError(503, "the gateway is stopping; send the request again") }
             if error.isTimeOut { throw ProtocolError(408, "the request did not arrive in time") }
             return false
         }
@@ -241,6 +268,7 @@ package final class Connection: BodySource {
     /// Lets go of the request in hand; true when another may follow on this connection.
     package func finishRequest() -> Bool {
         socket.onReadable = nil
+        onAbandon = nil
         notifyMore = nil
         socket.clearDeadline()
         isBusy = false
@@ -255,18 +283,51 @@ package final class Connection: BodySource {
         return head.keepsAlive && !mustClose && socket.isOpen
     }
 
-    /// Ends the connection if no request is in hand and none waits in the kernel.
-    package func closeIfIdle() {
-        if !isBusy, !socket.hasBytesWaiting { socket.close() }
+    /// Sets the time that an idle client has; false when it has none.
+    private func awaitRequest(hasAnswered: Bool) -> Bool {
+        guard let drain else {
+            socket.expire(after: limits.idleTimeout)
+            return true
+        }
+        let left = hasAnswered ? drain.afterAnswer : drain.end &- min(socket.loop.now, drain.end)
+        if left == 0 { return socket.hasBytesWaiting }
+        socket.expire(after: min(left, limits.idleTimeout))
+        return true
+    }
+
+    /// Lets go of the client after one more answer, which says so, or after `grace` nanoseconds without a request.
+    ///
+    /// A connection that merely rests cannot be closed without a word: the client's next request may be on its way.
+    /// Who is being answered, and was told that the connection stays open, has a second after that answer.
+    package func beginDraining(grace: UInt64) {
+        guard !isClosing else { return }
+        drain = Drain(end: socket.loop.now &+ grace, afterAnswer: min(grace, 1_000_000_000))
+        if isBusy {
+            if !hasBegunResponse { mustClose = true }
+        } else if !awaitRequest(hasAnswered: false) {
+            socket.close()
+        }
+    }
+
+    /// Gives up at once what is in hand: a rest is ended, a request half read is refused, and whoever works on an
+    /// answer is told by `onAbandon`, to end it so that the client can see that it is not whole.
+    package func abandon() {
+        guard !isAbandoned, !isClosing else { return }
+        isAbandoned = true
+        mustClose = true
+        guard isBusy else { return socket.close() }
+        socket.expire(after: isSending ? Self.farewellNanoseconds : 0)
+        onAbandon?()
     }
 
     /// Closes so that the client can still read what was sent: first our sending side, then, once the client has
     /// stopped sending or a bound is reached, the rest (RFC 9112 9.6).
     package func close() async {
         guard socket.isOpen else { return }
+        isClosing = true
         socket.onPeerGone = nil
         do throws(SocketError) {
-            socket.expire(after: 2_000_000_000)
+            socket.expire(after: Self.farewellNanoseconds)
             try await socket.flush()
             socket.shutDownSending()
             var discarded = 0
@@ -280,4 +341,6 @@ package final class Connection: BodySource {
     }
 
     private static let lingerLimitBytes = 1 << 20
+    /// How long a client has to take its last bytes.
+    static let farewellNanoseconds: UInt64 = 2_000_000_000
 }

@@ -88,7 +88,9 @@ extension Connection {
     /// Waits until the client has accepted everything sent so far.
     package func finishSending() async throws(SocketError) {
         guard !socket.outbound.isEmpty else { return }
-        socket.expire(after: limits.idleTimeout)
+        socket.expire(after: isAbandoned ? Self.farewellNanoseconds : limits.idleTimeout)
+        isSending = true
+        defer { isSending = false }
         try await socket.flush()
         socket.clearDeadline()
     }
