@@ -59,11 +59,16 @@ struct EventRelay: ~Copyable {
         events.next(in: bytes) ?? (isLast ? events.end(in: bytes) : nil)
     }
 
+    /// Forgets what was remembered; the answer is passed on and not stored.
+    mutating func stopRecording() {
+        isRecording = false
+        recording = ByteBuffer(capacity: 1)
+    }
+
     private mutating func remember(_ bytes: RawSpan) {
         guard isRecording else { return }
         if recording.count &+ bytes.byteCount > recordingLimit {
-            isRecording = false
-            recording = ByteBuffer(capacity: 1)
+            stopRecording()
         } else {
             recording.append(bytes)
         }

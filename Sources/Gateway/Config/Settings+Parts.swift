@@ -62,7 +62,8 @@ extension Connection.Limits {
     init(_ limits: LimitSettings) {
         self.init(
             headBytes: limits.headerBytes, headTimeout: limits.headTimeout.nanoseconds,
-            bodyTimeout: limits.bodyTimeout.nanoseconds, idleTimeout: limits.idleTimeout.nanoseconds)
+            bodyTimeout: limits.bodyTimeout.nanoseconds, idleTimeout: limits.idleTimeout.nanoseconds,
+            minBytesPerSecond: limits.minBytesPerSecond)
     }
 }
 

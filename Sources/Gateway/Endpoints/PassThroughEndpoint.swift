@@ -57,6 +57,8 @@ final class PassThroughEndpoint {
             account(exchange.received, call)
             answer.begin(call, framing: .length(exchange.received.count), statesCost: true)
             call.startSending(exchange.received.span)
+            exchange.received.removeAll()
+            call.connection.answerBytes = 0
             await call.finishSending()
             return
         }
@@ -79,6 +81,7 @@ final class PassThroughEndpoint {
         do throws(UpstreamFailure) {
             while exchange.received.count <= Self.readWholeBytes {
                 if try await !exchange.read() { return true }
+                call.connection.answerBytes = exchange.received.allocatedBytes
             }
             return false
         } catch { throw call.failed(error, provider: provider.name) }

@@ -12,6 +12,7 @@ extension Call {
             var hasMore = true
             while hasMore {
                 endUpstream()
+                connection.answerBytes = exchange.received.allocatedBytes
                 pass(mask.apply(to: &exchange.received), of: exchange)
                 await finishSending()
                 if entry.clientDisconnected { return }
@@ -45,6 +46,7 @@ extension Call {
             var hasMore = true
             while hasMore {
                 endUpstream()
+                connection.answerBytes = exchange.received.allocatedBytes
                 _ = mask.apply(to: &exchange.received)
                 pass(events.wholeEvents(in: exchange.received), of: exchange)
                 guard exchange.received.count <= eventLimit else {

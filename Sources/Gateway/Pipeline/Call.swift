@@ -180,6 +180,7 @@ final class Call {
             if connection.isAbandoned { return .stopping }
             clientLeft()
         }
+        if failure.kind == .requestIncomplete, let problem = connection.bodyProblem { return GatewayError(problem) }
         return GatewayError(failure, provider: provider)
     }
 
@@ -215,6 +216,7 @@ extension Connection {
         beginResponse(error.status)
         header("content-type", "application/json" as StaticString)
         header("x-gateway-error", error.code.rawValue)
+        if let seconds = error.retryAfterSeconds { header("retry-after", seconds) }
         addingHeaders()
         endHead(.length(body.count))
         try await send(body)

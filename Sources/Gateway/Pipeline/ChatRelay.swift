@@ -39,8 +39,11 @@ struct ChatRelay {
         _ exchange: any UpstreamExchange, _ answer: UpstreamAnswer
     ) async throws(GatewayError) {
         do throws(UpstreamFailure) {
-            while exchange.received.count <= wholeLimit {
-                if try await exchange.read() { continue }
+            while exchange.received.count <= wholeLimit, mayHold(exchange.received.count) {
+                if try await exchange.read() {
+                    call.connection.answerBytes = exchange.received.allocatedBytes
+                    continue
+                }
                 call.endUpstream()
                 return await sendWhole(exchange, answer)
             }
@@ -51,6 +54,11 @@ struct ChatRelay {
         await relayPieces(exchange, answer)
     }
 
+    /// Whether an answer of so many bytes, and growing, is still held: not a long one once all hold too much.
+    private func mayHold(_ bytes: Int) -> Bool { bytes < Self.alwaysHeldBytes || !context.buffers.isSpent }
+
+    private static let alwaysHeldBytes = 1 << 20
+
     private func sendWhole(_ exchange: any UpstreamExchange, _ answer: UpstreamAnswer) async {
         let status = exchange.head.status
         if status >= 400 { _ = provider.keyMask.apply(to: &exchange.received) }
@@ -59,6 +67,9 @@ struct ChatRelay {
         }
         answer.begin(call, framing: .length(exchange.received.count), statesCost: true)
         call.startSending(exchange.received.span)
+        // What the client has not accepted was copied, so that it need not be held twice.
+        exchange.received.removeAll()
+        call.connection.answerBytes = 0
         await call.finishSending()
     }
 
@@ -103,7 +114,10 @@ struct ChatRelay {
         do throws(UpstreamFailure) {
             while !call.entry.clientDisconnected, try await exchange.read() {
                 call.endUpstream()
+                call.connection.answerBytes =
+                    exchange.received.allocatedBytes &+ relay.recording.allocatedBytes
                 relay.pass(&exchange.received, to: call.connection, &pipeline.tape)
+                if !mayHold(relay.recording.count) { relay.stopRecording() }
                 guard exchange.received.count <= context.settings.limits.bodyBytes else {
                     throw UpstreamFailure(.invalidAnswer, "an event of its stream is larger than limits.body_bytes")
                 }

@@ -17,17 +17,20 @@ final class GatewayContext: Sendable {
     let tenants: TenantDigester
     let clientKeys: ClientKeys
     let gauges: ConnectionGauges
+    /// What all requests in hand may hold.
+    let buffers: BufferBudget
     let time: any TimeSource
 
     init(
         _ settings: Settings, cache: ResponseCache?, ledger: Ledger, tenants: TenantDigester,
-        gauges: ConnectionGauges, time: any TimeSource
+        gauges: ConnectionGauges, buffers: BufferBudget, time: any TimeSource
     ) {
         self.settings = settings
         self.cache = cache
         self.ledger = ledger
         self.tenants = tenants
         self.gauges = gauges
+        self.buffers = buffers
         self.time = time
         providers = settings.providers.mapValues { Provider($0) }
         routing = RoutingTable(settings)
@@ -39,6 +42,9 @@ final class GatewayContext: Sendable {
     }
 
     // MARK: Admission
+
+    /// Refuses new calls while those in hand hold as much as all may.
+    func checkLoad() throws(GatewayError) { if buffers.isSpent { throw .overloaded } }
 
     /// Finds out who calls, and refuses whom `auth.keys` do not let in.
     func admit(_ call: Call, using digest: Digest) throws(GatewayError) {

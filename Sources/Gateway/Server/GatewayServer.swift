@@ -68,12 +68,13 @@ package final class GatewayServer: Sendable {
 
         let state = ServerState()
         let gauges = ConnectionGauges()
+        let buffers = BufferBudget(limitBytes: settings.limits.bufferedBytes)
         let context = GatewayContext(
-            settings, cache: cache, ledger: ledger, tenants: tenants, gauges: gauges, time: time)
+            settings, cache: cache, ledger: ledger, tenants: tenants, gauges: gauges, buffers: buffers, time: time)
         let limits = Connection.Limits(settings.limits)
         data = try WorkerGroup(
             SocketAddress(settings.listen.address), listening: listening, count: loops ?? coresAllowed(), name: "loop",
-            limits: limits, connectionLimit: settings.limits.connections, gauges: gauges, time: time
+            limits: limits, connectionLimit: settings.limits.connections, gauges: gauges, buffers: buffers, time: time
         ) { DataPlane(context, on: $0) }
         admin = try WorkerGroup(
             SocketAddress(settings.admin.address), count: 1, name: "admin", limits: limits, time: time

@@ -21,6 +21,7 @@ actor Worker {
     private let connectionLimit: Int
     private let makeHandler: @Sendable (EventLoop) -> any RequestHandler
     private let gauges: ConnectionGauges
+    private let buffers: BufferCount
     private var handler: (any RequestHandler)?
     private var listeners: [Listener] = []
     private var connections: [ObjectIdentifier: Connection] = [:]
@@ -28,16 +29,19 @@ actor Worker {
     private var onDrained: CheckedContinuation<Void, Never>?
 
     /// - Parameters:
-    ///   - connectionLimit: Connections at once; a further one is told so and closed.
+    ///   - connectionLimit: Connections at once that `gauges` may count; a further one is told so and closed.
+    ///   - buffers: What all requests in hand may hold.
     ///   - makeHandler: Called once, on the loop.
     init(
         _ loop: EventLoop, limits: Connection.Limits, connectionLimit: Int, gauges: ConnectionGauges,
+        buffers: BufferBudget,
         makeHandler: @escaping @Sendable (EventLoop) -> any RequestHandler
     ) {
         self.loop = loop
         self.limits = limits
         self.connectionLimit = connectionLimit
         self.gauges = gauges
+        self.buffers = BufferCount(buffers)
         self.makeHandler = makeHandler
     }
 
@@ -58,11 +62,10 @@ actor Worker {
     /// Takes a new connection on at once, so that a drain that begins before its task's first turn knows of it.
     private func take(_ descriptor: Int32) {
         guard let socket = openSocket(descriptor) else { return }
-        let connection = Connection(socket, limits: limits)
+        let connection = Connection(socket, limits: limits, buffers: buffers)
         let key = ObjectIdentifier(connection)
         connections[key] = connection
-        gauges.opened()
-        let isOneTooMany = connections.count > connectionLimit
+        let isOneTooMany = gauges.opened() > connectionLimit
         _ = Task(executorPreference: loop) { await self.serve(key, isOneTooMany: isOneTooMany) }
     }
 

@@ -16,7 +16,8 @@ final class WorkerGroup: Sendable {
     init(
         _ address: SocketAddress, listening: [Int32] = [], count: Int, name: String,
         limits: Connection.Limits = .init(LimitSettings()), connectionLimit: Int = 1024,
-        gauges: ConnectionGauges = ConnectionGauges(), time: any TimeSource,
+        gauges: ConnectionGauges = ConnectionGauges(), buffers: BufferBudget = BufferBudget(limitBytes: .max),
+        time: any TimeSource,
         makeHandler: @escaping @Sendable (EventLoop) -> any RequestHandler
     ) throws(StartupError) {
         do throws(SocketError) {
@@ -30,8 +31,8 @@ final class WorkerGroup: Sendable {
             for (index, descriptors) in sockets.byLoop.enumerated() {
                 let loop = try EventLoop(time: time)
                 let worker = Worker(
-                    loop, limits: limits, connectionLimit: max(connectionLimit / sockets.byLoop.count, 1),
-                    gauges: gauges, makeHandler: makeHandler)
+                    loop, limits: limits, connectionLimit: connectionLimit, gauges: gauges, buffers: buffers,
+                    makeHandler: makeHandler)
                 threads.append(loop.start(name: "\(name)-\(index)"))
                 workers.append(worker)
                 try Self.onLoop(of: worker) { (worker) throws(SocketError) in

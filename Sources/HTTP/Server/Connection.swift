@@ -11,13 +11,18 @@ package final class Connection: BodySource {
         package var headTimeout: UInt64
         package var bodyTimeout: UInt64
         package var idleTimeout: UInt64
+        /// What a client must send of a streamed body, or accept of an answer, on average; 0 for no such limit.
+        package var minBytesPerSecond: Int
 
         /// - Parameters: sizes in bytes, times in nanoseconds.
-        package init(headBytes: Int, headTimeout: UInt64, bodyTimeout: UInt64, idleTimeout: UInt64) {
+        package init(
+            headBytes: Int, headTimeout: UInt64, bodyTimeout: UInt64, idleTimeout: UInt64, minBytesPerSecond: Int = 0
+        ) {
             self.headBytes = headBytes
             self.headTimeout = headTimeout
             self.bodyTimeout = bodyTimeout
             self.idleTimeout = idleTimeout
+            self.minBytesPerSecond = minBytesPerSecond
         }
     }
 
@@ -30,19 +35,21 @@ package final class Connection: BodySource {
     /// Whether a request is being read or answered; an idle connection may be closed at any time.
     package private(set) var isBusy = false
     /// Whether the server has given up what is in hand (`abandon`).
-    package private(set) var isAbandoned = false
+    package internal(set) var isAbandoned = false
     /// Called once when the server gives up the request in hand, so that its answer can end in words.
     package var onAbandon: (() -> Void)?
     /// Whether the last answer has been given, and only its arrival is waited for.
-    private var isClosing = false
+    private(set) var isClosing = false
     /// Set once no further request is wanted.
-    private var drain: Drain?
+    var drain: Drain?
 
     // The answer's state, used by ConnectionResponse.swift.
     var responseFraming = ResponseFraming.none
     var isHeadRequest = false
     /// Whether a task waits for the client to accept what was written.
     var isSending = false
+    /// How fast the client accepts the answer in hand.
+    var sendingPace: TransferPace
     package internal(set) var hasBegunResponse = false
     /// Bytes of body sent to the client for the request in hand.
     package internal(set) var responseBytes = 0
@@ -55,9 +62,22 @@ package final class Connection: BodySource {
     private var decoded = ByteBuffer(capacity: 1)
     private var bodyState = BodyState.none
     private var notifyMore: (() -> Void)?
+    private var upload: UploadWatch?
+    /// Why a body that is passed on came to nothing, where that is not simply the client's leave.
+    package private(set) var bodyProblem: ProtocolError?
+    private let buffers: BufferCount?
+    private var countedBytes = 0
+    /// Bytes of the request held a second time, as it goes upstream.
+    package var rewrittenBytes = 0 {
+        didSet { if rewrittenBytes != oldValue { countBuffers() } }
+    }
+    /// Bytes held elsewhere for the answer in hand, such as an upstream's that wait to be passed on.
+    package var answerBytes = 0 {
+        didSet { if answerBytes != oldValue { countBuffers() } }
+    }
 
     /// How long clients may still begin a request, in nanoseconds.
-    private struct Drain {
+    struct Drain {
         /// Until when, by the loop's clock, those who were at rest when the drain began.
         let end: UInt64
         /// For how long those who were then being answered, and not told that it was the last answer.
@@ -77,9 +97,13 @@ package final class Connection: BodySource {
         case consumed
     }
 
-    package init(_ socket: Socket, limits: Limits) {
+    /// - Parameter buffers: Where the bytes of requests in hand are counted.
+    package init(_ socket: Socket, limits: Limits, buffers: BufferCount? = nil) {
         self.socket = socket
         self.limits = limits
+        self.buffers = buffers
+        sendingPace = TransferPace(
+            floor: limits.minBytesPerSecond, grace: limits.idleTimeout, idleLimit: limits.idleTimeout)
         parser = RequestParser(headLimit: limits.headBytes)
     }
 
@@ -95,6 +119,9 @@ package final class Connection: BodySource {
         isHeadRequest = false
         responseBytes = 0
         bodyState = .none
+        bodyProblem = nil
+        sendingPace = TransferPace(
+            floor: limits.minBytesPerSecond, grace: limits.idleTimeout, idleLimit: limits.idleTimeout)
         if socket.inbound.isEmpty {
             guard awaitRequest(hasAnswered: hasAnswered), await rest() else {
                 // Everything was answered and arrived: there is nothing to linger for.
@@ -165,6 +192,7 @@ package final class Connection: BodySource {
             while socket.inbound.count < head.length &+ length {
                 let missing = head.length &+ length &- socket.inbound.count
                 guard try await readMore(room: max(min(missing, 1 << 20), 4096)) else { return false }
+                try countBody()
             }
             bodyState = .inPlace(length)
         } else {
@@ -173,6 +201,7 @@ package final class Connection: BodySource {
                 socket.inbound.consume(try decoder.decode(socket.inbound.bytes, into: &decoded, limit: limit &+ 1))
                 if decoded.count > limit { throw tooLarge }
                 if decoder.isDone { break }
+                try countBody()
                 guard try await readMore() else { return false }
             }
             bodyState = .decoded
@@ -217,6 +246,9 @@ package final class Connection: BodySource {
         detachHead()
         bodyState = .streaming(remaining: head.contentLength ?? 0)
         socket.onReadable = { [unowned self] in notifyMore?() }
+        let pace = TransferPace(
+            floor: limits.minBytesPerSecond, grace: limits.bodyTimeout, idleLimit: limits.idleTimeout)
+        upload = UploadWatch(pace, on: socket.loop) { [unowned self] in notifyMore?() }
     }
 
     package var announcedLength: Int? { head.contentLength }
@@ -226,18 +258,28 @@ package final class Connection: BodySource {
     package func pull(into destination: UnsafeMutableRawBufferPointer) -> BodyPull {
         guard case .streaming(let remaining) = bodyState else { return .end }
         if head.isChunked { return pullChunked(into: destination) }
-        if socket.inbound.isEmpty {
-            switch socket.tryRead(room: 65536) {
-            case .bytes: break
-            case .nothingYet: return .later
-            case .end, .failed: return .failed
-            }
-        }
+        if let nothing = fill() { return nothing }
         let count = min(socket.inbound.count, destination.count, remaining)
         destination.copyMemory(from: UnsafeRawBufferPointer(rebasing: socket.inbound.bytes.prefix(count)))
         socket.inbound.consume(count)
         bodyState = remaining == count ? .consumed : .streaming(remaining: remaining &- count)
         return .bytes(count)
+    }
+
+    /// Reads what has come of the body; nil when there is something.
+    private func fill() -> BodyPull? {
+        guard socket.inbound.isEmpty else { return nil }
+        switch socket.tryRead(room: 65536) {
+        case .bytes:
+            upload?.came(socket.inbound.count)
+            return nil
+        case .nothingYet:
+            upload?.waits()
+            guard upload?.isTooSlow ?? false else { return .later }
+            bodyProblem = ProtocolError(408, "the request's body came too slowly, or stopped coming")
+            return .failed
+        case .end, .failed: return .failed
+        }
     }
 
     private func pullChunked(into destination: UnsafeMutableRawBufferPointer) -> BodyPull {
@@ -246,22 +288,53 @@ package final class Connection: BodySource {
                 bodyState = .consumed
                 return .end
             }
-            if socket.inbound.isEmpty {
-                switch socket.tryRead(room: 65536) {
-                case .bytes: break
-                case .nothingYet: return .later
-                case .end, .failed: return .failed
-                }
-            }
+            if let nothing = fill() { return nothing }
             do throws(ProtocolError) {
                 socket.inbound.consume(try decoder.decode(socket.inbound.bytes, into: &decoded, limit: 65536))
-            } catch { return .failed }
+            } catch {
+                bodyProblem = error
+                return .failed
+            }
         }
         let count = min(decoded.count, destination.count)
         destination.copyMemory(from: UnsafeRawBufferPointer(rebasing: decoded.bytes.prefix(count)))
         decoded.consume(count)
         return .bytes(count)
     }
+
+    // MARK: What the request takes
+
+    /// Counts what the request in hand takes, where that is more than every connection has.
+    func countBuffers() {
+        guard let buffers else { return }
+        let all =
+            socket.inbound.allocatedBytes &+ socket.outbound.allocatedBytes &+ decoded.allocatedBytes
+            &+ headCopy.allocatedBytes &+ rewrittenBytes &+ answerBytes
+        let bytes = all > Self.uncountedBytes ? all : 0
+        if bytes != countedBytes {
+            buffers.change(by: bytes &- countedBytes)
+            countedBytes = bytes
+        }
+    }
+
+    /// Counts a body that is being read; refuses it when all requests together take too much already.
+    private func countBody() throws(ProtocolError) {
+        guard let buffers else { return }
+        countBuffers()
+        guard buffers.budget.isSpent, countedBytes > 0 else { return }
+        throw ProtocolError(503, "the gateway holds as many bytes as limits.buffered_bytes allows; send it again later")
+    }
+
+    /// Counts the request in hand no longer.
+    private func releaseBuffers() {
+        rewrittenBytes = 0
+        answerBytes = 0
+        if countedBytes != 0 { buffers?.change(by: -countedBytes) }
+        countedBytes = 0
+    }
+
+    /// A connection's buffers are allowed this much without being counted.
+    private static let uncountedBytes = 32768
 
     // MARK: Between requests
 
@@ -270,8 +343,11 @@ package final class Connection: BodySource {
         socket.onReadable = nil
         onAbandon = nil
         notifyMore = nil
+        upload?.end()
+        upload = nil
         socket.clearDeadline()
         isBusy = false
+        releaseBuffers()
         switch bodyState {
         case .inPlace(let length): socket.inbound.consume(head.length &+ length)
         case .decoded, .consumed: break
@@ -280,44 +356,8 @@ package final class Connection: BodySource {
         headCopy.removeAll()
         decoded.removeAll()
         if socket.inbound.isEmpty { socket.inbound.removeAll() }
+        if socket.outbound.isEmpty { socket.outbound.removeAll() }
         return head.keepsAlive && !mustClose && socket.isOpen
-    }
-
-    /// Sets the time that an idle client has; false when it has none.
-    private func awaitRequest(hasAnswered: Bool) -> Bool {
-        guard let drain else {
-            socket.expire(after: limits.idleTimeout)
-            return true
-        }
-        let left = hasAnswered ? drain.afterAnswer : drain.end &- min(socket.loop.now, drain.end)
-        if left == 0 { return socket.hasBytesWaiting }
-        socket.expire(after: min(left, limits.idleTimeout))
-        return true
-    }
-
-    /// Lets go of the client after one more answer, which says so, or after `grace` nanoseconds without a request.
-    ///
-    /// A connection that merely rests cannot be closed without a word: the client's next request may be on its way.
-    /// Who is being answered, and was told that the connection stays open, has a second after that answer.
-    package func beginDraining(grace: UInt64) {
-        guard !isClosing else { return }
-        drain = Drain(end: socket.loop.now &+ grace, afterAnswer: min(grace, 1_000_000_000))
-        if isBusy {
-            if !hasBegunResponse { mustClose = true }
-        } else if !awaitRequest(hasAnswered: false) {
-            socket.close()
-        }
-    }
-
-    /// Gives up at once what is in hand: a rest is ended, a request half read is refused, and whoever works on an
-    /// answer is told by `onAbandon`, to end it so that the client can see that it is not whole.
-    package func abandon() {
-        guard !isAbandoned, !isClosing else { return }
-        isAbandoned = true
-        mustClose = true
-        guard isBusy else { return socket.close() }
-        socket.expire(after: isSending ? Self.farewellNanoseconds : 0)
-        onAbandon?()
     }
 
     /// Closes so that the client can still read what was sent: first our sending side, then, once the client has
