@@ -17,7 +17,7 @@ struct ExchangeTests {
     func `a client gets the answers that the clause demands, and none out of the remains`(exchange: ExchangeCase)
         async throws
     {
-        let server = try await TestServer(Self.echo, headBytes: exchange.headLimit)
+        let server = try await TestServer(limits: TestServer.limits(headBytes: exchange.headLimit), Self.echo)
         let client = try RawClient(port: server.port)
         try client.send(exchange.bytes + (exchange.end == .clientEnds ? [] : Array(ExchangeCase.probe.utf8)))
         if exchange.end == .clientEnds { client.finishSending() }
@@ -28,7 +28,7 @@ struct ExchangeTests {
 
     @Test(arguments: ExchangeCase.all)
     func `a client that sends byte by byte gets the same answers`(exchange: ExchangeCase) async throws {
-        let server = try await TestServer(Self.echo, headBytes: exchange.headLimit)
+        let server = try await TestServer(limits: TestServer.limits(headBytes: exchange.headLimit), Self.echo)
         let client = try RawClient(port: server.port)
         for piece in exchange.pieces {
             try client.send(piece)

@@ -7,6 +7,8 @@ import Glibc
 package final class RawClient {
     package struct Failure: Error, CustomStringConvertible {
         package let description: String
+
+        package init(description: String) { self.description = description }
     }
 
     private var descriptor: Int32

@@ -63,6 +63,21 @@ package final class RawServer: Sendable {
             return true
         }
 
+        /// Sends a text again and again until the peer, and the kernel for it, accept no more; counts the bytes.
+        package func sendUntilFull(_ text: String, atMost limit: Int) -> Int {
+            let bytes = Array(text.utf8)
+            var sent = 0
+            while sent < limit {
+                let start = sent % bytes.count
+                let count = bytes[start...].withUnsafeBytes {
+                    Glibc.send(descriptor, $0.baseAddress, $0.count, csystem_MSG_NOSIGNAL | csystem_MSG_DONTWAIT)
+                }
+                guard count > 0 else { return sent }
+                sent += count
+            }
+            return sent
+        }
+
         /// Waits until the peer has closed its side.
         package func waitForClose() { while receive() != nil {} }
 

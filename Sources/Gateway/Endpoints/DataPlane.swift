@@ -84,6 +84,7 @@ final class DataPlane: RequestHandler {
         entry.requestBytes = connection.head.contentLength ?? 0
         let call = Call(connection, entry: entry, loop: loop)
         do throws(GatewayError) {
+            try context.checkLoad()
             try call.readHeaders()
             try context.admit(call, using: digest)
             call.chooseArm(context.settings)

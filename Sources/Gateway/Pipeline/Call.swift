@@ -140,38 +140,8 @@ final class Call {
     /// The client is gone: nothing more is sent to it.
     func clientLeft() {
         entry.clientDisconnected = true
+        if connection.isAbandoned { entry.errorCode = GatewayError.stopping.code.rawValue }
         connection.mustClose = true
-    }
-
-    /// Passes on a body piece by piece, to the upstream's end or the client's.
-    func passOn(_ exchange: any UpstreamExchange) async {
-        do throws(UpstreamFailure) {
-            // What a caller has read already, and then what comes.
-            var hasMore = true
-            while hasMore {
-                endUpstream()
-                connection.appendPiece(exchange.received.span)
-                exchange.received.consume(exchange.received.count)
-                await finishSending()
-                if entry.clientDisconnected { return }
-                beginUpstream()
-                hasMore = try await exchange.read()
-            }
-        } catch {
-            endUpstream()
-            if error.kind == .cancelled {
-                entry.clientDisconnected = true
-            } else {
-                entry.errorCode = "upstream_\(error.kind.rawValue)"
-            }
-            // The body stays visibly unfinished.
-            connection.mustClose = true
-            noteAttempt(error: error.kind.rawValue)
-            return
-        }
-        endUpstream()
-        connection.appendEnd()
-        await finishSending()
     }
 
     /// Records that a provider is being asked.
@@ -206,7 +176,11 @@ final class Call {
         endUpstream()
         noteAttempt(error: failure.kind.rawValue)
         if !failure.mayHaveBeenBilled { entry.chargeNothing(.estimated) }
-        if failure.kind == .cancelled { clientLeft() }
+        if failure.kind == .cancelled {
+            if connection.isAbandoned { return .stopping }
+            clientLeft()
+        }
+        if failure.kind == .requestIncomplete, let problem = connection.bodyProblem { return GatewayError(problem) }
         return GatewayError(failure, provider: provider)
     }
 
@@ -267,6 +241,7 @@ extension Connection {
         case 405: header("allow", "GET, HEAD" as StaticString)
         default: break
         }
+        if let seconds = error.retryAfterSeconds { header("retry-after", seconds) }
         addingHeaders()
         endHead(.length(body.count))
         try await send(body)

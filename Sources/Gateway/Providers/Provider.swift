@@ -8,6 +8,8 @@ struct Provider: Sendable {
     let pathPrefix: String
     /// Our own key; when there is none, the client's credentials go upstream.
     let apiKey: Secret?
+    /// Hides that key in what the provider answers.
+    let keyMask: KeyMask
     let timeouts: UpstreamTimeouts
 }
 
@@ -50,13 +52,5 @@ extension Provider {
             request.timeouts.total = min(request.timeouts.total, nanoseconds)
         }
         return request
-    }
-}
-
-extension Provider {
-    /// Overwrites our key wherever an upstream's error quotes it.
-    func maskKey(in bytes: inout ByteBuffer) {
-        guard let key = apiKey?.value, key.utf8.count >= 8 else { return }
-        bytes.overwrite(occurrencesOf: Array(key.utf8), with: UInt8(ascii: "*"))
     }
 }

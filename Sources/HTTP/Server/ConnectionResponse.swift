@@ -91,10 +91,43 @@ extension Connection {
 
     /// Waits until the client has accepted everything sent so far.
     package func finishSending() async throws(SocketError) {
-        guard !socket.outbound.isEmpty else { return }
-        socket.expire(after: limits.idleTimeout)
-        try await socket.flush()
-        socket.clearDeadline()
+        if try !socket.tryFlush() { try await waitForClient() }
+    }
+
+    /// Waits for a client that does not accept all at once, for as long as it goes on accepting.
+    ///
+    /// What it accepts is seen in the kernel's queue: a socket is reported writable only once much of its buffer is
+    /// free, which at the pace of a slow but steady reader may take longer than any client may be idle.
+    private func waitForClient() async throws(SocketError) {
+        isSending = true
+        defer { isSending = false }
+        countBuffers()
+        var unaccepted = socket.unacceptedBytes
+        var began = socket.loop.now
+        while true {
+            let wait = isAbandoned ? Self.farewellNanoseconds : sendingPace.nextWait
+            guard wait > 0 else { throw .timedOut }
+            socket.expire(after: wait)
+            let isFlushed = try await flushUntilExpiry()
+            let accepted = unaccepted &- socket.unacceptedBytes
+            sendingPace.note(bytes: accepted, waited: socket.loop.now &- began)
+            if isFlushed { return socket.clearDeadline() }
+            let isIdle = accepted <= 0 && wait >= sendingPace.idleLimit
+            if isIdle || isAbandoned { throw .timedOut }
+            unaccepted &-= accepted
+            began = socket.loop.now
+        }
+    }
+
+    /// Writes all, or until the deadline; whether it was all.
+    private func flushUntilExpiry() async throws(SocketError) -> Bool {
+        do throws(SocketError) {
+            try await socket.flush()
+            return true
+        } catch {
+            guard error.isTimeOut else { throw error }
+            return false
+        }
     }
 
     /// Adds a piece of a body of unknown length to what is sent next.
