@@ -142,7 +142,8 @@ extension Settings {
         for descriptor in listening {
             let address: SocketAddress
             do throws(SocketError) { address = try ListeningSockets.localAddress(of: descriptor) } catch {
-                throw StartupError("descriptor \(descriptor), handed over in LISTEN_FDS, is no socket to serve: \(error)")
+                throw StartupError(
+                    "descriptor \(descriptor), handed over in LISTEN_FDS, is no socket to serve: \(error)")
             }
             if let name = SocketName("\(address)"), let problem = exposure(of: name) {
                 throw StartupError("the listening socket handed over in LISTEN_FDS \(problem)")
