@@ -62,7 +62,7 @@ struct EventRelay: ~Copyable {
     /// Forgets what was remembered; the answer is passed on and not stored.
     mutating func stopRecording() {
         isRecording = false
-        recording = ByteBuffer(capacity: 1)
+        recording = ByteBuffer()
     }
 
     private mutating func remember(_ bytes: RawSpan) {

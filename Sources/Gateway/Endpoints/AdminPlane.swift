@@ -95,7 +95,7 @@ final class AdminPlane: RequestHandler {
         body.append(text)
         connection.beginResponse(200)
         connection.header("content-type", format.contentType)
-        connection.header("vary", "accept" as StaticString)
+        connection.header("vary", "accept")
         connection.endHead(.length(body.count))
         try await connection.send(body)
     }
@@ -132,7 +132,7 @@ final class AdminPlane: RequestHandler {
         var body = ByteBuffer(capacity: json.utf8.count + 1)
         body.append(json)
         connection.beginResponse(status)
-        connection.header("content-type", "application/json" as StaticString)
+        connection.header("content-type", "application/json")
         connection.endHead(.length(body.count))
         try await connection.send(body)
     }

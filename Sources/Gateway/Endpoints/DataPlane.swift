@@ -92,16 +92,16 @@ final class DataPlane: RequestHandler {
         } catch {
             await call.refuse(error)
         }
-        call.close()
-        _ = context.ledger.record(call.entry)
-        context.count(call.entry, in: shard)
+        let record = call.close()
+        context.count(record, in: shard)
+        context.ledger.record(record)
     }
 
     private func answerHealth(_ connection: Connection) async {
         var body = ByteBuffer(capacity: 32)
         body.append(#"{"status":"ok"}"#)
         connection.beginResponse(200)
-        connection.header("content-type", "application/json" as StaticString)
+        connection.header("content-type", "application/json")
         connection.endHead(.length(body.count))
         do throws(SocketError) { try await connection.send(body) } catch { connection.mustClose = true }
     }

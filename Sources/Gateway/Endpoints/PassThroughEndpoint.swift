@@ -31,8 +31,8 @@ final class PassThroughEndpoint {
         }
         let exchange = transport.begin(upstream)
         defer { exchange.finish() }
-        let watch = DepartureWatch(connection, exchange)
-        defer { watch.end() }
+        call.watch(exchange)
+        defer { call.endWatch() }
         call.beginUpstream()
         call.beginAttempt(provider: provider.name, model: "")
         defer { call.endAttempt() }

@@ -1,7 +1,7 @@
 import HTTP
 
-/// An upstream service as the configuration describes it, ready for use.
-struct Provider: Sendable {
+/// An upstream service as the configuration describes it, ready for use. A class, since every call hands it about.
+final class Provider: Sendable {
     let name: String
     let origin: UpstreamOrigin
     /// What stands before the part of a path after `/v1`, as in `/v1` of `https://api.openai.com/v1`; no final slash.
@@ -11,6 +11,30 @@ struct Provider: Sendable {
     /// Hides that key in what the provider answers.
     let keyMask: KeyMask
     let timeouts: UpstreamTimeouts
+
+    /// - Parameter environment: Where an egress proxy may be named.
+    init(_ settings: ProviderSettings, environment: [String: String]) {
+        let url = settings.baseURL
+        let needsCurl =
+            switch settings.transport {
+            case .curl: true
+            case .native: false
+            // On the way to this machine there is no proxy, whatever the environment says.
+            case .auto: !url.isLoopback && EgressProxy.isNamed(for: url.scheme, in: environment)
+            }
+        let isUsualPort = url.port == (url.scheme == .https ? 443 : 80)
+        name = settings.name
+        origin = UpstreamOrigin(
+            scheme: url.scheme.rawValue, host: url.host, port: isUsualPort ? nil : url.port,
+            connectionLimit: settings.maxConnections, certificateFile: settings.certificateFile,
+            addressLifetime: settings.addressLifetime.nanoseconds, needsCurl: needsCurl)
+        pathPrefix = url.pathPrefix
+        apiKey = settings.apiKey
+        keyMask = KeyMask(settings.apiKey)
+        timeouts = UpstreamTimeouts(
+            connect: settings.timeouts.connect.nanoseconds, firstByte: settings.timeouts.firstByte.nanoseconds,
+            idle: settings.timeouts.idle.nanoseconds, total: settings.timeouts.total.nanoseconds)
+    }
 }
 
 extension Provider {
@@ -34,7 +58,7 @@ extension Provider {
             if !sendsCredentials, headers.isCredential(field) { continue }
             if headers.maxForwards != nil, name.is("max-forwards") { continue }
             request.headers.append(UnsafeRawBufferPointer(rebasing: bytes[field.name]))
-            request.headers.append(field.value.isEmpty ? ":" : ": " as StaticString)
+            request.headers.append(field.value.isEmpty ? ":" : ": ")
             request.headers.append(UnsafeRawBufferPointer(rebasing: bytes[field.value]))
             request.headers.append("\r\n")
         }

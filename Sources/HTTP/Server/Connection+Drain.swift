@@ -27,13 +27,13 @@ extension Connection {
     }
 
     /// Gives up at once what is in hand: a rest is ended, a request half read is refused, and whoever works on an
-    /// answer is told by `onAbandon`, to end it so that the client can see that it is not whole.
+    /// answer is told as `observer`, to end it so that the client can see that it is not whole.
     package func abandon() {
         guard !isAbandoned, !isClosing else { return }
         isAbandoned = true
         mustClose = true
         guard isBusy else { return socket.close() }
         socket.expire(after: isSending ? Self.farewellNanoseconds : 0)
-        onAbandon?()
+        observer?.connectionAbandoned()
     }
 }

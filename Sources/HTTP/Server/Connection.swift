@@ -36,8 +36,8 @@ package final class Connection: BodySource {
     package private(set) var isBusy = false
     /// Whether the server has given up what is in hand (`abandon`).
     package internal(set) var isAbandoned = false
-    /// Called once when the server gives up the request in hand, so that its answer can end in words.
-    package var onAbandon: (() -> Void)?
+    /// Whom to tell of a client that leaves, or of a server that gives up, while the request in hand is answered.
+    package var observer: (any ConnectionObserver)?
     /// Whether the last answer has been given, and only its arrival is waited for.
     private(set) var isClosing = false
     /// Set once no further request is wanted.
@@ -58,10 +58,10 @@ package final class Connection: BodySource {
 
     private var parser: RequestParser
     /// The head's bytes once a streamed body has begun to displace them in the socket's buffer.
-    private var headCopy = ByteBuffer(capacity: 1)
+    private var headCopy = ByteBuffer()
     private var decoder = ChunkedDecoder()
     /// A chunked body, decoded.
-    private var decoded = ByteBuffer(capacity: 1)
+    private var decoded = ByteBuffer()
     private var bodyState = BodyState.none
     private var notifyMore: (() -> Void)?
     private var upload: UploadWatch?
@@ -107,6 +107,7 @@ package final class Connection: BodySource {
         sendingPace = TransferPace(
             floor: limits.minBytesPerSecond, grace: limits.idleTimeout, idleLimit: limits.idleTimeout)
         parser = RequestParser(headLimit: limits.headBytes)
+        socket.onPeerGone = { [unowned self] broken in observer?.clientLeft(isBroken: broken) }
     }
 
     // MARK: Reading a request
@@ -343,7 +344,7 @@ package final class Connection: BodySource {
     /// Lets go of the request in hand; true when another may follow on this connection.
     package func finishRequest() -> Bool {
         socket.onReadable = nil
-        onAbandon = nil
+        observer = nil
         notifyMore = nil
         upload?.end()
         upload = nil

@@ -21,9 +21,13 @@ extension Connection {
     }
 
     package func header(_ name: StaticString, _ value: StaticString) {
-        header(name, bytes: UnsafeRawBufferPointer(start: value.utf8Start, count: value.utf8CodeUnitCount))
+        socket.outbound.append(name)
+        socket.outbound.append(": ")
+        socket.outbound.append(value)
+        socket.outbound.append("\r\n")
     }
 
+    @_disfavoredOverload
     package func header(_ name: StaticString, _ value: String) {
         var value = value
         value.withUTF8 { header(name, bytes: UnsafeRawBufferPointer($0)) }
@@ -42,6 +46,14 @@ extension Connection {
         socket.outbound.append(name)
         socket.outbound.append(": ")
         socket.outbound.append(value)
+        socket.outbound.append("\r\n")
+    }
+
+    /// Writes one header whose value `write` appends; nothing that could end its line.
+    package func header(_ name: StaticString, write: (inout ByteBuffer) -> Void) {
+        socket.outbound.append(name)
+        socket.outbound.append(": ")
+        write(&socket.outbound)
         socket.outbound.append("\r\n")
     }
 
