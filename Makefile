@@ -7,11 +7,12 @@ SDK := Tests/EndToEndTests/sdk
 VENV := .build/venv
 MODEL_VENV := .build/venv-model
 SHELL_SCRIPTS := .ci/run tools/install-packages tools/test
-PYTHON_SCRIPTS := tools/bench tools/demo-model tools/model-server tools/processes.py
+PYTHON_SCRIPTS := tools/bench tools/demo-model tools/instructions tools/model-server $(wildcard tools/*.py)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run build test lint format bench demo-model image clean packages-to-run packages-to-test
+.PHONY: help run build test lint format bench profile demo-model image clean packages-to-run \
+	packages-to-test packages-to-profile
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +41,9 @@ format: ## format the Swift sources in place
 bench: build packages-to-test ## measure against nginx and HAProxy, into docs/performance.md; ARGS=--quick for a first look
 	$(PYTHON) tools/bench $(ARGS)
 
+profile: build packages-to-profile ## count a request's instructions, by function (callgrind); ARGS="hit pass miss"
+	$(PYTHON) tools/instructions $(ARGS)
+
 demo-model: build packages-to-test $(VENV)/.ready $(MODEL_VENV)/.ready ## chat through the gateway with a small real model
 	$(VENV)/bin/python tools/demo-model
 
@@ -56,6 +60,9 @@ packages-to-run:
 
 packages-to-test:
 	@tools/install-packages test
+
+packages-to-profile:
+	@tools/install-packages profile
 
 # An environment is made anew when its pinned versions change.
 $(VENV)/.ready: $(SDK)/requirements.txt | packages-to-test

@@ -1,0 +1,38 @@
+"""What a process and its children have used: CPU time, memory, descriptors; read from /proc."""
+
+import contextlib
+import os
+import pathlib
+import re
+
+
+def descendants(pid: int) -> list[int]:
+    """The process and its children; one thread's children may end while another's are read."""
+    children = []
+    with contextlib.suppress(FileNotFoundError):
+        for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+            for child in (task / "children").read_text().split():
+                children += descendants(int(child))
+    return [pid, *children]
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time of a process and its children, threads that have ended included."""
+    ticks = 0
+    for member in descendants(pid):
+        # The second field, the name, may hold spaces; the fields are counted from its closing bracket.
+        fields = pathlib.Path(f"/proc/{member}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def resident_megabytes(pid: int) -> float:
+    """Memory in use (PSS): what is shared with other processes is counted in part."""
+    kilobytes = 0
+    for member in descendants(pid):
+        kilobytes += int(re.search(r"^Pss: +(\d+)", pathlib.Path(f"/proc/{member}/smaps_rollup").read_text(), re.M)[1])
+    return kilobytes / 1024
+
+
+def open_descriptors(pid: int) -> int:
+    return len(os.listdir(f"/proc/{pid}/fd"))
