@@ -10,6 +10,7 @@ import os
 import pathlib
 import re
 import subprocess
+import sys
 
 import debian_tools
 from processes import ROOT, free_port, running, wait_until_ready
@@ -22,6 +23,19 @@ ANSWER = {
     "usage": {"prompt_tokens": 820, "completion_tokens": 160, "total_tokens": 980,
               "prompt_tokens_details": {"cached_tokens": 0}, "completion_tokens_details": {"reasoning_tokens": 0}},
 }  # fmt: skip
+
+
+def answer_of(size: int) -> str:
+    """The same completion with a message that brings it to that size."""
+    longer = json.loads(json.dumps(ANSWER))
+    message = longer["choices"][0]["message"]
+    message["content"] += "x" * (size - len(json.dumps(ANSWER)))
+    return json.dumps(longer)
+
+
+def plain(server: "Server") -> dict:
+    """The options of a provider that is asked in plain HTTP."""
+    return {"base_url": f"http://127.0.0.1:{server.port}/v1"}
 
 
 @dataclasses.dataclass
@@ -40,6 +54,9 @@ class Servers:
         self.server_core, self.load_core = cores[0], cores[min(1, len(cores) - 1)]
         self.gateway, self.scratch, self.stack = gateway, scratch, stack
         self.by_name: dict[str, Server] = {}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.by_name
 
     def __getitem__(self, name: str) -> Server:
         return self.by_name[name]
@@ -66,27 +83,58 @@ class Servers:
     def nginx_command(self, file: pathlib.Path) -> list:
         return [debian_tools.program("nginx"), "-p", self.scratch, "-e", self.scratch / "nginx.log", "-c", file]
 
+    def make_certificates(self) -> None:
+        """A private authority (ca.pem) and the provider's certificate by it, for localhost."""
+        new_key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -x509 -days 30".split()
+        authority = [*new_key, "-subj", "/CN=bench authority", "-keyout", "ca.key", "-out", "ca.pem"]
+        provider = [*new_key, "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
+        provider += ["-addext", "basicConstraints=CA:FALSE", "-CA", "ca.pem", "-CAkey", "ca.key"]
+        provider += ["-keyout", "provider.key", "-out", "provider.pem"]
+        for command in (authority, provider):
+            subprocess.run(["openssl", "req", *command], cwd=self.scratch, check=True, capture_output=True)
+
     def start_upstream(self) -> Server:
-        """The provider: an nginx that answers each request at once with the same chat completion."""
-        port = free_port()
-        file = self.written("upstream.conf", PORT=port, ANSWER=json.dumps(ANSWER))
-        return self.start("upstream", self.load_core, self.nginx_command(file), port)
+        """The provider: an nginx that answers each request at once; "upstream, TLS" is the same on its other port."""
+        port, tls_port = free_port(), free_port()
+        self.make_certificates()
+        (self.scratch / "answers").mkdir()
+        for size in (8192, 65536):
+            (self.scratch / f"answers/{size}.json").write_text(answer_of(size))
+        file = self.written("upstream.conf", PORT=port, TLS_PORT=tls_port, ANSWER=json.dumps(ANSWER))
+        upstream = self.start("upstream", self.load_core, self.nginx_command(file), port)
+        self.by_name["upstream, TLS"] = Server("upstream, TLS", tls_port, upstream.process)
+        return upstream
 
-    def start_nginx(self, upstream: int) -> Server:
-        """nginx as a bare proxy, and, as a server of its own name, as one that caches."""
-        port, cache_port = free_port(), free_port()
-        file = self.written("nginx.conf", PORT=port, CACHE_PORT=cache_port, UPSTREAM=upstream)
-        nginx = self.start("nginx", self.server_core, self.nginx_command(file), port)
-        self.by_name["nginx proxy_cache"] = Server("nginx proxy_cache", cache_port, nginx.process)
-        return nginx
-
-    def start_haproxy(self, upstream: int) -> Server:
+    def start_provider(self) -> Server:
+        """The provider that streams, and does what a request asks of it: tools/provider.py."""
         port = free_port()
-        file = self.written("haproxy.cfg", PORT=port, UPSTREAM=upstream)
-        return self.start("haproxy", self.server_core, [debian_tools.program("haproxy"), "-db", "-f", file], port)
+        command = [sys.executable, ROOT / "tools/provider.py", port]
+        return self.start("provider", self.load_core, command, port)
+
+    def start_proxies(self) -> None:
+        """nginx and HAProxy, each under a name for every port: plain, `, TLS`, `, streams`, and nginx's cache."""
+        behind = {"UPSTREAM": "upstream", "TLS_UPSTREAM": "upstream, TLS", "STREAMS": "provider"}
+        behind = {place: self[name].port for place, name in behind.items()}
+        commands = {
+            "nginx": lambda file: self.nginx_command(file),
+            "haproxy": lambda file: [debian_tools.program("haproxy"), "-db", "-f", file],
+        }
+        for name, file in {"nginx": "nginx.conf", "haproxy": "haproxy.cfg"}.items():
+            ports = {place: free_port() for place in ("PORT", "CACHE_PORT", "TLS_PORT", "STREAM_PORT")}
+            command = commands[name](self.written(file, **ports, **behind))
+            process = self.start(name, self.server_core, command, ports["PORT"]).process
+            for place, suffix in {"CACHE_PORT": " proxy_cache", "TLS_PORT": ", TLS", "STREAM_PORT": ", streams"}.items():
+                self.by_name[name + suffix] = Server(name, ports[place], process)
+
+    def gateway_accepts(self, provider: dict) -> bool:
+        """Whether this version knows these options of a provider."""
+        file = self.scratch / "asked.json5"
+        file.write_text(json.dumps({"providers": {"openai": provider}}))
+        command = [*self.gateway, "check", "--config", file, "--data", self.scratch / "asked"]
+        return subprocess.run(list(map(str, command)), capture_output=True).returncode == 0
 
     def start_gateway(
-        self, name: str, upstream: str, under: list | None = None, seconds: float = 30, **settings
+        self, name: str, provider: dict, under: list | None = None, seconds: float = 30, **settings
     ) -> Server:
         """The gateway with its defaults, but for where the provider is and what `settings` change.
 
@@ -95,7 +143,7 @@ class Servers:
         port, admin = free_port(), free_port()
         directory = self.scratch / re.sub(r"\W+", "-", name)
         directory.mkdir()
-        settings = {"providers": {"openai": {"base_url": f"{upstream}/v1"}}, **settings}
+        settings = {"providers": {"openai": provider}, **settings}
         (directory / "gateway.json5").write_text(json.dumps(settings))
         command = [*(under or []), *self.gateway, "serve", "--config", directory / "gateway.json5"]
         command += ["--data", directory / "data"]
