@@ -36,3 +36,14 @@ def resident_megabytes(pid: int) -> float:
 
 def open_descriptors(pid: int) -> int:
     return len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def status_megabytes(pid: int) -> dict[str, float]:
+    """The kernel's own lines for the process alone: VmRSS, VmHWM (its peak), RssAnon, RssFile."""
+    lines = re.findall(r"^(VmRSS|VmHWM|RssAnon|RssFile):\s+(\d+) kB", pathlib.Path(f"/proc/{pid}/status").read_text(), re.M)
+    return {name: int(kilobytes) / 1024 for name, kilobytes in lines}
+
+
+def forget_peak(pid: int) -> None:
+    """Lets VmHWM begin again at what is in use now."""
+    pathlib.Path(f"/proc/{pid}/clear_refs").write_text("5")
