@@ -7,7 +7,7 @@ import time
 from chat import read_answer
 from endurance_checks.lab import Lab
 from stream_load import StreamLoad
-from usage import cpu_seconds
+from usage import cpu_seconds, open_descriptors
 
 LIMIT = 256
 HEALTH = b"GET /health HTTP/1.1\r\nhost: gateway\r\n\r\n"
@@ -25,6 +25,7 @@ def check(lab: Lab) -> None:
             with contextlib.suppress(BlockingIOError, OSError):
                 connection.send(HEALTH)
         streams.run(0.5)
+        lab.found_all(f"{2 * LIMIT} clients: they took every descriptor", int(reached(gateway.process.pid)), 1)
         before = cpu_seconds(gateway.process.pid)
         streams.run(3)
         busy = (cpu_seconds(gateway.process.pid) - before) / 3
@@ -37,6 +38,11 @@ def check(lab: Lab) -> None:
     lab.found_all("streams in flight that came to their end", streams.completed - len(streams.faults), 10)
     streams.close()
     lab.found_all("the gateway still runs", int(gateway.process.poll() is None), 1)
+
+
+def reached(pid: int) -> bool:
+    """Whether so few are free that no connection can be accepted; the gateway keeps some back."""
+    return open_descriptors(pid) > LIMIT * 0.9
 
 
 def recovery(port: int) -> float:

@@ -19,13 +19,10 @@ class Finding:
     ok: bool
 
     def line(self) -> str:
-        figure = f"{self.figure:,.3g}" if abs(self.figure) < 100 else f"{self.figure:,.0f}"
-        sign = "=" if self.unit.endswith("all") else "≤"
-        unit = self.unit.removesuffix("all").rstrip()
-        return (
-            f"{'ok' if self.ok else 'FAILED':7} {self.check:8} {self.what:58} {figure:>9} {unit}".rstrip()
-            + f"  (goal {sign} {self.goal:,g})"
-        )
+        sign, unit = ("=", "") if self.unit == "all" else ("≤", self.unit)
+        figure = f"{self.figure:,}" if isinstance(self.figure, int) else f"{self.figure:,.2f}"
+        found = f"{figure} {unit}".rstrip()
+        return f"{'ok' if self.ok else 'FAILED':6}  {self.check}  {self.what:66} {found:>14}  (goal {sign} {self.goal:,})"
 
 
 class Lab:
@@ -53,7 +50,7 @@ class Lab:
 
     def note(self, text: str) -> None:
         if self.prints:
-            print(f"        {self.check:8} {text}", flush=True)
+            print(f"        {self.check}  {text}", flush=True)
 
     def _add(self, finding: Finding) -> None:
         self.findings.append(finding)

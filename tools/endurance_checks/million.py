@@ -1,0 +1,54 @@
+"""A million requests of every kind: after a warm-up neither memory nor descriptors grow."""
+
+import re
+import statistics
+import subprocess
+import time
+
+import debian_tools
+from endurance_checks.lab import Lab
+from servers import BENCHMARKS
+from usage import open_descriptors, status_megabytes
+
+MEGABYTES, DESCRIPTORS = 4, 8
+SAMPLE_EVERY = 50_000
+MINUTES = 20  # at the longest
+
+
+def check(lab: Lab) -> None:
+    wanted = lab.scaled(1_000_000, least=20_000)
+    # A small cache, so that it is full and evicts long before the end.
+    gateway = lab.gateway("million", cache={"max_bytes": 64 << 20})
+    end = time.monotonic() + 60 * MINUTES
+    samples, total, status, broken, seconds = [], 0, 0, 0, 2
+    while total < wanted and time.monotonic() < end:
+        result = run(lab, gateway.port, seconds)
+        total += result["requests"]
+        status += result["status"]
+        broken += result["broken"]
+        seconds = min(60, max(2, round(seconds * min(SAMPLE_EVERY, wanted / 12) / max(result["requests"], 1))))
+        time.sleep(1)  # for what is closed and freed late
+        memory = status_megabytes(gateway.process.pid)
+        samples.append((total, memory["RssAnon"], open_descriptors(gateway.process.pid)))
+        lab.note(
+            f"{total:9,} requests: {memory['RssAnon']:.1f} MB and {memory['RssFile']:.1f} MB of mapped files, "
+            f"{samples[-1][2]} descriptors"
+        )
+    later = [sample for sample in samples if sample[0] > total / 5]
+    quarter = max(1, len(later) // 4)
+    early, late = later[:quarter], later[-quarter:]
+    more = statistics.median(sample[1] for sample in late) - statistics.median(sample[1] for sample in early)
+    lab.found_all(f"{wanted:,} requests: made in {MINUTES} minutes", int(total >= wanted), 1)
+    lab.found(f"{total:,} requests: connections broken or slow", broken, 0)
+    lab.found(f"{total:,} requests: distance to the tenth that fail on purpose", abs(status / total - 0.1) * 100, 1, "%")
+    lab.found(f"{total:,} requests: memory, last quarter to first after warm-up", more, MEGABYTES, "MB")
+    descriptors = max(sample[2] for sample in late) - max(sample[2] for sample in early)
+    lab.found(f"{total:,} requests: descriptors, likewise", descriptors, DESCRIPTORS)
+
+
+def run(lab: Lab, port: int, seconds: int) -> dict[str, int]:
+    command = ["taskset", "--cpu-list", lab.servers.load_core, debian_tools.program("wrk"), "--threads", 1]
+    command += ["--connections", 64, "--duration", f"{seconds}s", "--timeout", "10s"]
+    command += ["--script", BENCHMARKS / "mixed.lua", f"http://127.0.0.1:{port}/", "--", time.time_ns()]
+    done = subprocess.run(list(map(str, command)), env=debian_tools.ENVIRONMENT, capture_output=True, text=True)
+    return {name: int(value) for name, value in re.findall(r"(\w+)=(\d+)", done.stdout.partition("RESULT")[2])}
