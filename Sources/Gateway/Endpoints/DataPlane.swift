@@ -7,7 +7,7 @@ import Platform
 final class DataPlane: RequestHandler {
     private let context: GatewayContext
     private let loop: EventLoop
-    private let transport: CurlTransport
+    private let transport: Transports
     private let chat: ChatPipeline
     private let passThrough: PassThroughEndpoint
     private let models: ModelsEndpoint
@@ -15,10 +15,11 @@ final class DataPlane: RequestHandler {
     private var identifiers = RecordIDGenerator()
     private let shard: MetricsShard
 
-    init(_ context: GatewayContext, on loop: EventLoop) {
+    /// - Parameter loopCount: How many loops serve clients.
+    init(_ context: GatewayContext, on loop: EventLoop, loopCount: Int) {
         self.context = context
         self.loop = loop
-        transport = CurlTransport(on: loop)
+        transport = Transports(on: loop, resolver: context.resolver, loopCount: loopCount)
         shard = context.metrics.makeShard()
         chat = ChatPipeline(context, transport: transport)
         passThrough = PassThroughEndpoint(context, transport: transport)

@@ -31,7 +31,7 @@ extension Provider {
             }
             if !sendsCredentials, headers.isCredential(field) { continue }
             request.headers.append(UnsafeRawBufferPointer(rebasing: bytes[field.name]))
-            request.headers.append(": ")
+            request.headers.append(field.value.isEmpty ? ":" : ": " as StaticString)
             request.headers.append(UnsafeRawBufferPointer(rebasing: bytes[field.value]))
             request.headers.append("\r\n")
         }

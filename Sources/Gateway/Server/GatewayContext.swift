@@ -18,10 +18,12 @@ final class GatewayContext: Sendable {
     let clientKeys: ClientKeys
     let gauges: ConnectionGauges
     let time: any TimeSource
+    /// Looks upstreams' names up, for every loop.
+    let resolver: Resolver
 
     init(
         _ settings: Settings, cache: ResponseCache?, ledger: Ledger, tenants: TenantDigester,
-        gauges: ConnectionGauges, time: any TimeSource
+        gauges: ConnectionGauges, time: any TimeSource, environment: [String: String] = [:]
     ) {
         self.settings = settings
         self.cache = cache
@@ -29,7 +31,8 @@ final class GatewayContext: Sendable {
         self.tenants = tenants
         self.gauges = gauges
         self.time = time
-        providers = settings.providers.mapValues { Provider($0) }
+        resolver = Resolver(time: time)
+        providers = settings.providers.mapValues { Provider($0, environment: environment) }
         routing = RoutingTable(settings)
         prices = PriceTable(settings)
         clientKeys = ClientKeys(settings.auth)
@@ -145,7 +148,7 @@ extension AttemptOutcome {
     /// How an attempt of the ledger ended.
     init(_ attempt: LedgerEntry.Attempt) {
         switch attempt.error.flatMap(UpstreamFailure.Kind.init(rawValue:)) {
-        case .unresolved, .refused, .tls: self = .connectError
+        case .unresolved, .refused, .tls, .poolExhausted: self = .connectError
         case .connectTimeout, .firstByteTimeout, .idleTimeout, .totalTimeout: self = .timeout
         case .cancelled, .requestIncomplete: self = .cancelled
         case .invalidAnswer, .closedEarly, .other: self = .broken
