@@ -7,11 +7,12 @@ SDK := Tests/EndToEndTests/sdk
 VENV := .build/venv
 MODEL_VENV := .build/venv-model
 SHELL_SCRIPTS := .ci/run tools/install-packages tools/test
-PYTHON_SCRIPTS := tools/bench tools/demo-model tools/instructions tools/model-server $(wildcard tools/*.py)
+PYTHON_SCRIPTS := tools/bench tools/demo-model tools/endurance tools/instructions tools/model-server \
+	$(wildcard tools/*.py tools/endurance_checks/*.py)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run build test lint format bench profile demo-model image clean packages-to-run \
+.PHONY: help run build test lint format bench endurance profile demo-model image clean packages-to-run \
 	packages-to-test packages-to-profile
 
 help: ## list these targets
@@ -38,8 +39,11 @@ lint: packages-to-test ## check the format of the sources, the generated files a
 format: ## format the Swift sources in place
 	swift format --in-place --parallel --recursive Package.swift Sources Tests
 
-bench: build packages-to-test ## measure against nginx and HAProxy, into docs/performance.md; ARGS=--quick for a first look
+bench: build packages-to-test ## measure against nginx and HAProxy, into docs/performance.md (15 min); ARGS=--quick for a look
 	$(PYTHON) tools/bench $(ARGS)
+
+endurance: build packages-to-test ## show that nothing grows, breaks or is cut under load (10 min); ARGS="--only idle"
+	$(PYTHON) tools/endurance $(ARGS)
 
 profile: build packages-to-profile ## count a request's instructions, by function (callgrind); ARGS="hit pass miss"
 	$(PYTHON) tools/instructions $(ARGS)
