@@ -113,7 +113,8 @@ def table(results: Results, heading: str, unit: str, explained: str, is_stream: 
         return []
     head = ["path", "body", "server", f"CPU µs, {unit}", f"{unit}s/s", "p50 ms", "p99 ms", "p99.9 ms", "ratio", "target"]
     lines = [f"## {heading}", "", explained, "", line(*head), "| --- | ---: | --- |" + " ---: |" * 6 + " --- |"]
-    for scenario, runs in chosen:
+    paths = list(dict.fromkeys(scenario.title for scenario, _ in chosen))
+    for scenario, runs in sorted(chosen, key=lambda pair: (paths.index(pair[0].title), pair[0].body_kilobytes)):
         lines += rows(scenario, runs)
     return [*lines, ""]
 
@@ -144,23 +145,23 @@ def latency_table(latency: dict) -> list[str]:
     return [*lines, ""]
 
 
-def memory_table(memory: dict, servers: Servers) -> list[str]:
+def memory_table(memory: dict) -> list[str]:
     if not memory:
         return []
     lines = [
         "## Memory",
         "",
-        "Megabytes (PSS) before the first request, with 20 and with 200 streams open, and a second after the last; a",
-        "stream's share is the difference of the two by 180.",
+        "Megabytes (PSS; each server alone) before the first request, with 20 and with 200 streams open, and a second",
+        "after the last; a stream's share is the difference of the two by 180.",
         "",
         line("server", "idle", "20 streams", "200 streams", "after", "KB a stream", "target"),
         "| --- |" + " ---: |" * 5 + " --- |",
     ]
     for name, (idle, few, many, after) in memory.items():
         each = (many - few) * 1024 / 180
-        target = f"idle {verdict(idle, '20 MB')}, stream {verdict(each, '40 KB')}" if "gateway" in name else ""
+        target = f"idle {verdict(idle, '20 MB')}, stream {verdict(each, '40 KB')}" if name == "gateway" else ""
         values = [f"{value:.1f}" for value in (idle, few, many, after, each)]
-        lines.append(line(name.removesuffix(", streams"), *values, target))
+        lines.append(line(name, *values, target))
     return [*lines, ""]
 
 
@@ -175,5 +176,5 @@ def page(results: Results) -> str:
         "Each stream has 200 events, 20 ms apart; the gateway reads the usage in them. The times are an event's, from the\n"
         "provider's `send` until the client has it.", is_stream=True,
     )  # fmt: skip
-    lines += latency_table(results.latency) + memory_table(results.memory, results.servers)
+    lines += latency_table(results.latency) + memory_table(results.memory)
     return "\n".join(lines)

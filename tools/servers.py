@@ -111,18 +111,18 @@ class Servers:
         command = [sys.executable, ROOT / "tools/provider.py", port]
         return self.start("provider", self.load_core, command, port)
 
-    def start_proxies(self) -> None:
+    def start_proxies(self, wanted: tuple[str, ...] = ("nginx", "haproxy")) -> None:
         """nginx and HAProxy, each under a name for every port: plain, `, TLS`, `, streams`, and nginx's cache."""
         behind = {"UPSTREAM": "upstream", "TLS_UPSTREAM": "upstream, TLS", "STREAMS": "provider"}
-        behind = {place: self[name].port for place, name in behind.items()}
-        commands = {
-            "nginx": lambda file: self.nginx_command(file),
-            "haproxy": lambda file: [debian_tools.program("haproxy"), "-db", "-f", file],
-        }
-        for name, file in {"nginx": "nginx.conf", "haproxy": "haproxy.cfg"}.items():
+        # What is not started is not asked either, but the file has a place for it.
+        behind = {place: self[name].port if name in self else 9 for place, name in behind.items()}
+        for name in wanted:
             ports = {place: free_port() for place in ("PORT", "CACHE_PORT", "TLS_PORT", "STREAM_PORT")}
-            command = commands[name](self.written(file, **ports, **behind))
-            process = self.start(name, self.server_core, command, ports["PORT"]).process
+            file = self.written("nginx.conf" if name == "nginx" else "haproxy.cfg", **ports, **behind)
+            haproxy = [debian_tools.program("haproxy"), "-db", "-f", file]
+            command = self.nginx_command(file) if name == "nginx" else haproxy
+            ready = f"http://127.0.0.1:{ports['STREAM_PORT']}/"
+            process = self.start(name, self.server_core, command, ports["PORT"], ready).process
             for place, suffix in {"CACHE_PORT": " proxy_cache", "TLS_PORT": ", TLS", "STREAM_PORT": ", streams"}.items():
                 self.by_name[name + suffix] = Server(name, ports[place], process)
 
