@@ -47,3 +47,17 @@ def status_megabytes(pid: int) -> dict[str, float]:
 def forget_peak(pid: int) -> None:
     """Lets VmHWM begin again at what is in use now."""
     pathlib.Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+
+def mapped_megabytes(pid: int) -> dict[str, float]:
+    """What is resident of each mapped file, by its path."""
+    found: dict[str, float] = {}
+    path = ""
+    for line in pathlib.Path(f"/proc/{pid}/smaps").read_text().splitlines():
+        if mapping := re.match(r"[0-9a-f]+-[0-9a-f]+ \S+ \S+ \S+ [1-9]\d* +(.*)$", line):
+            path = mapping[1]
+        elif re.match(r"[0-9a-f]+-[0-9a-f]+ ", line):
+            path = ""
+        elif path and (size := re.match(r"Rss: +(\d+) kB", line)):
+            found[path] = found.get(path, 0) + int(size[1]) / 1024
+    return found

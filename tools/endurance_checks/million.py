@@ -1,5 +1,6 @@
 """A million requests of every kind: after a warm-up neither memory nor descriptors grow."""
 
+import pathlib
 import re
 import statistics
 import subprocess
@@ -8,7 +9,7 @@ import time
 import debian_tools
 from endurance_checks.lab import Lab
 from servers import BENCHMARKS
-from usage import open_descriptors, status_megabytes
+from usage import mapped_megabytes, open_descriptors, status_megabytes
 
 MEGABYTES, DESCRIPTORS = 4, 8
 MAPPED_MEGABYTES = 64  # pages of cache and ledger, which the kernel takes back when it needs them
@@ -36,6 +37,8 @@ def check(lab: Lab) -> None:
             f"{total:9,} requests: {memory['RssAnon']:.1f} MB and {memory['RssFile']:.1f} MB of mapped files, "
             f"{descriptors} descriptors"
         )
+    largest = sorted(mapped_megabytes(gateway.process.pid).items(), key=lambda item: -item[1])[:3]
+    lab.note("mapped most: " + ", ".join(f"{'/'.join(pathlib.Path(path).parts[-2:])} {size:.1f} MB" for path, size in largest))
     later = [sample for sample in samples if sample[0] > total / 5]
     quarter = max(1, len(later) // 4)
     early, late = later[:quarter], later[-quarter:]
