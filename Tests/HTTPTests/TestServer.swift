@@ -19,13 +19,25 @@ actor TestServer {
     static let limits = Connection.Limits(
         headBytes: 4096, headTimeout: 10 * second, bodyTimeout: 30 * second, idleTimeout: 75 * second)
 
+    /// The usual limits, with another on a request's head.
+    static func limits(headBytes: Int) -> Connection.Limits {
+        var limits = limits
+        limits.headBytes = headBytes
+        return limits
+    }
+
     private(set) var connections: [Connection] = []
     private let handler: Handler
+    private let limits: Connection.Limits
+    private let buffers: BufferCount
     private let thread: WorkerThread
     private var listener: Listener?
 
     /// Returns once the server accepts connections.
-    init(_ handler: @escaping Handler = TestServer.echo) async throws {
+    init(
+        limits: Connection.Limits = TestServer.limits, buffers: BufferBudget = BufferBudget(limitBytes: .max),
+        _ handler: @escaping Handler = TestServer.echo
+    ) async throws {
         // A test that fails by writing to a closed connection must not take the others along.
         signal(SIGPIPE, SIG_IGN)
         let sockets = try ListeningSockets(binding: SocketAddress(host: "127.0.0.1", port: 0), count: 1)
@@ -33,6 +45,8 @@ actor TestServer {
         loop = try EventLoop(time: clock)
         thread = loop.start(name: "test-server")
         self.handler = handler
+        self.limits = limits
+        self.buffers = BufferCount(buffers)
         try start(sockets.descriptors[0])
     }
 
@@ -46,7 +60,7 @@ actor TestServer {
     }
 
     private func serve(_ descriptor: Int32) async throws {
-        let connection = Connection(try Socket(adopting: descriptor, on: loop), limits: Self.limits)
+        let connection = Connection(try Socket(adopting: descriptor, on: loop), limits: limits, buffers: buffers)
         connections.append(connection)
         do {
             while try await connection.nextRequest() {

@@ -25,8 +25,10 @@ package final class ChildProcess: Sendable {
     /// - Parameters:
     ///   - environment: Added to the test's own, less the variables that the gateway reads.
     ///   - directory: Where it runs; by default where the test does.
+    ///   - input: A descriptor that it gets as its standard input; nothing by default.
     package init(
-        _ executable: String, _ arguments: [String], environment: [String: String] = [:], directory: String? = nil
+        _ executable: String, _ arguments: [String], environment: [String: String] = [:], directory: String? = nil,
+        input: Int32? = nil
     ) throws {
         let output = Pipe()
         let errors = Pipe()
@@ -38,7 +40,7 @@ package final class ChildProcess: Sendable {
         }
         process.environment = inherited.merging(environment) { $1 }
         if let directory { process.currentDirectoryURL = URL(fileURLWithPath: directory) }
-        process.standardInput = FileHandle.nullDevice
+        process.standardInput = input.map { FileHandle(fileDescriptor: $0) } ?? .nullDevice
         process.standardOutput = output
         process.standardError = errors
         let state = state

@@ -60,6 +60,7 @@ extension Provider {
             addressLifetime: settings.addressLifetime.nanoseconds, needsCurl: needsCurl)
         pathPrefix = url.pathPrefix
         apiKey = settings.apiKey
+        keyMask = KeyMask(settings.apiKey)
         timeouts = UpstreamTimeouts(
             connect: settings.timeouts.connect.nanoseconds, firstByte: settings.timeouts.firstByte.nanoseconds,
             idle: settings.timeouts.idle.nanoseconds, total: settings.timeouts.total.nanoseconds)
@@ -70,7 +71,8 @@ extension Connection.Limits {
     init(_ limits: LimitSettings) {
         self.init(
             headBytes: limits.headerBytes, headTimeout: limits.headTimeout.nanoseconds,
-            bodyTimeout: limits.bodyTimeout.nanoseconds, idleTimeout: limits.idleTimeout.nanoseconds)
+            bodyTimeout: limits.bodyTimeout.nanoseconds, idleTimeout: limits.idleTimeout.nanoseconds,
+            minBytesPerSecond: limits.minBytesPerSecond)
     }
 }
 

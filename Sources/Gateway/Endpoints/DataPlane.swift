@@ -32,6 +32,7 @@ final class DataPlane: RequestHandler {
         let route = connection.withHead { Route(connection.head, $0) }
         switch route {
         case .health: await answerHealth(connection)
+        case .options: await answerOptions(connection)
         case .unknown:
             await refuse(
                 connection,
@@ -83,6 +84,7 @@ final class DataPlane: RequestHandler {
         entry.requestBytes = connection.head.contentLength ?? 0
         let call = Call(connection, entry: entry, loop: loop)
         do throws(GatewayError) {
+            try context.checkLoad()
             try call.readHeaders()
             try context.admit(call, using: digest)
             call.chooseArm(context.settings)
@@ -102,6 +104,10 @@ final class DataPlane: RequestHandler {
         connection.header("content-type", "application/json" as StaticString)
         connection.endHead(.length(body.count))
         do throws(SocketError) { try await connection.send(body) } catch { connection.mustClose = true }
+    }
+
+    private func answerOptions(_ connection: Connection) async {
+        do throws(SocketError) { try await connection.sendMethods() } catch { connection.mustClose = true }
     }
 
     private func refuse(_ connection: Connection, _ error: GatewayError) async {

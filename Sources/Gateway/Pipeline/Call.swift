@@ -140,38 +140,8 @@ final class Call {
     /// The client is gone: nothing more is sent to it.
     func clientLeft() {
         entry.clientDisconnected = true
+        if connection.isAbandoned { entry.errorCode = GatewayError.stopping.code.rawValue }
         connection.mustClose = true
-    }
-
-    /// Passes on a body piece by piece, to the upstream's end or the client's.
-    func passOn(_ exchange: any UpstreamExchange) async {
-        do throws(UpstreamFailure) {
-            // What a caller has read already, and then what comes.
-            var hasMore = true
-            while hasMore {
-                endUpstream()
-                connection.appendPiece(exchange.received.span)
-                exchange.received.consume(exchange.received.count)
-                await finishSending()
-                if entry.clientDisconnected { return }
-                beginUpstream()
-                hasMore = try await exchange.read()
-            }
-        } catch {
-            endUpstream()
-            if error.kind == .cancelled {
-                entry.clientDisconnected = true
-            } else {
-                entry.errorCode = "upstream_\(error.kind.rawValue)"
-            }
-            // The body stays visibly unfinished.
-            connection.mustClose = true
-            noteAttempt(error: error.kind.rawValue)
-            return
-        }
-        endUpstream()
-        connection.appendEnd()
-        await finishSending()
     }
 
     /// Records that a provider is being asked.
@@ -206,7 +176,11 @@ final class Call {
         endUpstream()
         noteAttempt(error: failure.kind.rawValue)
         if !failure.mayHaveBeenBilled { entry.chargeNothing(.estimated) }
-        if failure.kind == .cancelled { clientLeft() }
+        if failure.kind == .cancelled {
+            if connection.isAbandoned { return .stopping }
+            clientLeft()
+        }
+        if failure.kind == .requestIncomplete, let problem = connection.bodyProblem { return GatewayError(problem) }
         return GatewayError(failure, provider: provider)
     }
 
@@ -219,6 +193,15 @@ final class Call {
         connection.endHead(.length(body.count))
         startSending(body.span)
         await finishSending()
+    }
+
+    /// Answers an OPTIONS that goes no further.
+    func sendMethods() async {
+        entry.status = 200
+        do throws(SocketError) {
+            try await connection.sendMethods { self.appendGatewayHeaders(statesCost: false) }
+            noteFirstByte()
+        } catch { clientLeft() }
     }
 
     /// Answers with an error of ours, and ends the connection when more of the request may still be on its way.
@@ -235,6 +218,15 @@ final class Call {
 }
 
 extension Connection {
+    /// Says what methods the gateway takes (RFC 9110 9.3.7), with whatever header lines `addingHeaders` writes.
+    func sendMethods(addingHeaders: () -> Void = {}) async throws(SocketError) {
+        beginResponse(200)
+        header("allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS" as StaticString)
+        addingHeaders()
+        endHead(.length(0))
+        try await finishSending()
+    }
+
     /// Sends a whole error answer, with whatever header lines `addingHeaders` writes.
     func send(_ error: GatewayError, addingHeaders: () -> Void = {}) async throws(SocketError) {
         var body = ByteBuffer(capacity: 256)
@@ -242,6 +234,14 @@ extension Connection {
         beginResponse(error.status)
         header("content-type", "application/json" as StaticString)
         header("x-gateway-error", error.code.rawValue)
+        switch error.status {
+        // RFC 9110 15.5.2 and 15.5.6 want these. Every route that refuses a method takes the same ones.
+        case 401 where error.code == .missingKey || error.code == .invalidKey:
+            header("www-authenticate", #"Bearer realm="gateway""# as StaticString)
+        case 405: header("allow", "GET, HEAD" as StaticString)
+        default: break
+        }
+        if let seconds = error.retryAfterSeconds { header("retry-after", seconds) }
         addingHeaders()
         endHead(.length(body.count))
         try await send(body)

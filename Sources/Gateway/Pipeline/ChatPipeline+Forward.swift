@@ -18,6 +18,7 @@ extension ChatPipeline {
         // The exchange is lent its bytes until it has finished.
         defer { withExtendedLifetime(body) {} }
         let isChanged = edit(request, for: candidate, call, into: &body)
+        call.connection.rewrittenBytes = body.allocatedBytes
         var upstream = context.upstreamRequest(to: provider, path: path, for: call)
         upstream.body = isChanged ? .bytes(body.bytes) : call.connection.withBody { .bytes($0) }
 

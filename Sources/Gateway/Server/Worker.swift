@@ -21,44 +21,51 @@ actor Worker {
     private let connectionLimit: Int
     private let makeHandler: @Sendable (EventLoop) -> any RequestHandler
     private let gauges: ConnectionGauges
+    private let buffers: BufferCount
     private var handler: (any RequestHandler)?
-    private var listener: Listener?
+    private var listeners: [Listener] = []
     private var connections: [ObjectIdentifier: Connection] = [:]
     private var isDraining = false
     private var onDrained: CheckedContinuation<Void, Never>?
 
     /// - Parameters:
-    ///   - connectionLimit: Connections at once; a further one is told so and closed.
+    ///   - connectionLimit: Connections at once that `gauges` may count; a further one is told so and closed.
+    ///   - buffers: What all requests in hand may hold.
     ///   - makeHandler: Called once, on the loop.
     init(
         _ loop: EventLoop, limits: Connection.Limits, connectionLimit: Int, gauges: ConnectionGauges,
+        buffers: BufferBudget,
         makeHandler: @escaping @Sendable (EventLoop) -> any RequestHandler
     ) {
         self.loop = loop
         self.limits = limits
         self.connectionLimit = connectionLimit
         self.gauges = gauges
+        self.buffers = BufferCount(buffers)
         self.makeHandler = makeHandler
     }
 
-    /// Starts accepting on a listening descriptor.
-    func start(_ descriptor: Int32) throws(SocketError) {
+    /// Starts accepting on listening descriptors.
+    ///
+    /// - Parameter areShared: Whether others hold them too.
+    func start(_ descriptors: [Int32], areShared: Bool) throws(SocketError) {
         handler = makeHandler(loop)
-        let listener = Listener(descriptor, on: loop) { [unowned self] connection in
-            assumeIsolated { $0.take(connection) }
+        for descriptor in descriptors {
+            let listener = Listener(descriptor, on: loop, isShared: areShared) { [unowned self] connection in
+                assumeIsolated { $0.take(connection) }
+            }
+            try listener.start()
+            listeners.append(listener)
         }
-        try listener.start()
-        self.listener = listener
     }
 
     /// Takes a new connection on at once, so that a drain that begins before its task's first turn knows of it.
     private func take(_ descriptor: Int32) {
         guard let socket = openSocket(descriptor) else { return }
-        let connection = Connection(socket, limits: limits)
+        let connection = Connection(socket, limits: limits, buffers: buffers)
         let key = ObjectIdentifier(connection)
         connections[key] = connection
-        gauges.opened()
-        let isOneTooMany = connections.count > connectionLimit
+        let isOneTooMany = gauges.opened() > connectionLimit
         _ = Task(executorPreference: loop) { await self.serve(key, isOneTooMany: isOneTooMany) }
     }
 
@@ -67,11 +74,10 @@ actor Worker {
         do throws(ProtocolError) {
             if isOneTooMany { throw ProtocolError(503, "limits.connections are open already") }
             while try await connection.nextRequest() {
-                if isDraining { connection.mustClose = true }
                 gauges.began()
                 await handler.answer(connection)
                 gauges.ended()
-                guard connection.finishRequest(), !isDraining else { break }
+                guard connection.finishRequest() else { break }
             }
         } catch {
             connection.mustClose = true
@@ -91,18 +97,25 @@ actor Worker {
     // MARK: Draining
 
     /// Stops accepting, lets every request in hand finish, and returns when the last connection has closed.
-    func drain() async {
+    ///
+    /// - Parameter idleGrace: How long clients at rest may still send one request, which is answered.
+    func drain(idleGrace: Duration) async {
         guard !isDraining else { return }
         isDraining = true
-        listener?.stop()
-        for connection in connections.values { connection.closeIfIdle() }
+        for listener in listeners { listener.stop() }
+        for connection in connections.values { connection.beginDraining(grace: idleGrace.nanoseconds) }
         if !connections.isEmpty { await withCheckedContinuation { onDrained = $0 } }
         handler?.close()
         handler = nil
     }
 
-    /// Ends what a drain is still waiting for.
+    /// Gives up what a drain is still waiting for, so that clients and the ledger are told.
     func abandon() {
+        for connection in connections.values { connection.abandon() }
+    }
+
+    /// Closes what is left, whoever waits for it.
+    func cut() {
         for connection in connections.values { connection.socket.close() }
     }
 
