@@ -38,7 +38,8 @@ def check(lab: Lab) -> None:
             f"{descriptors} descriptors"
         )
     largest = sorted(mapped_megabytes(gateway.process.pid).items(), key=lambda item: -item[1])[:3]
-    lab.note("mapped most: " + ", ".join(f"{'/'.join(pathlib.Path(path).parts[-2:])} {size:.1f} MB" for path, size in largest))
+    named = [f"{'/'.join(pathlib.Path(path).parts[-2:])} {size:.1f} MB" for path, size in largest]
+    lab.note(f"mapped most: {', '.join(named)}")
     later = [sample for sample in samples if sample[0] > total / 5]
     quarter = max(1, len(later) // 4)
     early, late = later[:quarter], later[-quarter:]
