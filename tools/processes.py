@@ -24,7 +24,7 @@ def free_port() -> int:
 
 
 def wait_until_ready(url: str, process: subprocess.Popen, seconds: float = 30.0) -> None:
-    """Returns once `url` answers 200; ends the program, with what `process` last said, when it exits or takes longer."""
+    """Returns once `url` answers 200; ends the tool, with what `process` last said, when that exits or takes longer."""
     deadline = time.monotonic() + seconds
     while process.poll() is None and time.monotonic() < deadline:
         try:

@@ -123,7 +123,11 @@ class Servers:
             command = self.nginx_command(file) if name == "nginx" else haproxy
             ready = f"http://127.0.0.1:{ports['STREAM_PORT']}/"
             process = self.start(name, self.server_core, command, ports["PORT"], ready).process
-            for place, suffix in {"CACHE_PORT": " proxy_cache", "TLS_PORT": ", TLS", "STREAM_PORT": ", streams"}.items():
+            for place, suffix in {
+                "CACHE_PORT": " proxy_cache",
+                "TLS_PORT": ", TLS",
+                "STREAM_PORT": ", streams",
+            }.items():
                 self.by_name[name + suffix] = Server(name, ports[place], process)
 
     def gateway_accepts(self, provider: dict) -> bool:

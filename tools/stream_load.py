@@ -8,8 +8,8 @@ import select
 import socket
 import time
 
-from chunked import ChunkedDecoder
 from chat import chat_request
+from chunked import ChunkedDecoder
 
 STAMP = re.compile(rb'"content":" (\d{8}) (\d{19})"')
 
@@ -29,7 +29,9 @@ class Stream:
 class StreamLoad:
     """`count` streams of `events` events, `interval_ms` apart; an ended one is begun anew when `repeats`."""
 
-    def __init__(self, port: int, count: int, events: int, interval_ms: int, body_bytes: int = 0, repeats: bool = False):
+    def __init__(
+        self, port: int, count: int, events: int, interval_ms: int, body_bytes: int = 0, repeats: bool = False
+    ):
         self.text = f"run {time.time_ns()} events={events} interval_ms={interval_ms} number "
         self.body_bytes, self.events, self.repeats = body_bytes, events, repeats
         self.poller = select.epoll()

@@ -40,7 +40,9 @@ def open_descriptors(pid: int) -> int:
 
 def status_megabytes(pid: int) -> dict[str, float]:
     """The kernel's own lines for the process alone: VmRSS, VmHWM (its peak), RssAnon, RssFile."""
-    lines = re.findall(r"^(VmRSS|VmHWM|RssAnon|RssFile):\s+(\d+) kB", pathlib.Path(f"/proc/{pid}/status").read_text(), re.M)
+    lines = re.findall(
+        r"^(VmRSS|VmHWM|RssAnon|RssFile):\s+(\d+) kB", pathlib.Path(f"/proc/{pid}/status").read_text(), re.M
+    )
     return {name: int(kilobytes) / 1024 for name, kilobytes in lines}
 
 

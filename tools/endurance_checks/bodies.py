@@ -5,9 +5,10 @@ import socket
 import zlib
 
 from chat import part
-from endurance_checks.lab import Lab
 from provider import BLOCK
 from usage import forget_peak, status_megabytes
+
+from endurance_checks.lab import Lab
 
 MEGABYTES_MORE = 20
 

@@ -5,9 +5,10 @@ import socket
 import time
 
 from chat import read_answer
-from endurance_checks.lab import Lab
 from stream_load import StreamLoad
 from usage import cpu_seconds, open_descriptors
+
+from endurance_checks.lab import Lab
 
 LIMIT = 256
 HEALTH = b"GET /health HTTP/1.1\r\nhost: gateway\r\n\r\n"

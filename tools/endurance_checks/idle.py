@@ -7,8 +7,9 @@ import time
 import fixed_rate
 from chat import chat_request
 from crowd import Crowd, idle, slow
-from endurance_checks.lab import Lab
 from usage import status_megabytes
+
+from endurance_checks.lab import Lab
 
 MEGABYTES, RATIO = 40, 2.0
 PER_SECOND, SECONDS, WINDOWS = 200, 4, 5
@@ -27,7 +28,9 @@ def check(lab: Lab) -> None:
     lab.found_all(f"{idlers:,} connections: each answered once", answered, idlers)
     lab.found(f"{idlers:,} idle connections: memory of the process", memory["VmRSS"], MEGABYTES, "MB")
     more = memory["VmRSS"] - before
-    lab.note(f"{more:.1f} MB more than before, {more * 1024 / idlers:.1f} KB each; {memory['RssAnon']:.1f} MB anonymous")
+    lab.note(
+        f"{more:.1f} MB more than before, {more * 1024 / idlers:.1f} KB each; {memory['RssAnon']:.1f} MB anonymous"
+    )
     waiting.end()
 
     quiet = healthy_p99(lab, gateway.port)
@@ -37,10 +40,14 @@ def check(lab: Lab) -> None:
     dawdling.wait()
     loaded = healthy_p99(lab, gateway.port)
     lab.found(f"{slow_ones:,} slow clients besides: p99 of others, to the quiet one", loaded / quiet, RATIO, "times")
-    lab.note(f"p99 {quiet:.2f} ms before, {loaded:.2f} ms with the crowd; the median of {WINDOWS} windows of {SECONDS} s")
+    lab.note(
+        f"p99 {quiet:.2f} ms before, {loaded:.2f} ms with the crowd; the median of {WINDOWS} windows of {SECONDS} s"
+    )
     with_all = status_megabytes(gateway.process.pid)["VmRSS"]
     result = dawdling.end()
-    lab.note(f"memory with all of them {with_all:.1f} MB; slow ones sent away: {result['closed']}, {result['statuses']}")
+    lab.note(
+        f"memory with all of them {with_all:.1f} MB; slow ones sent away: {result['closed']}, {result['statuses']}"
+    )
     lab.found_all(f"{slow_ones:,} slow clients: there until the end", result["held"], slow_ones)
     lab.found_all(f"{idlers:,} idle connections: each answered again", waiting.end()["answered"], idlers)
 
@@ -50,7 +57,9 @@ def healthy_p99(lab: Lab, port: int) -> float:
     windows, faults = [], []
     for _ in range(WINDOWS):
         text = f"{time.time_ns()} "
-        target = fixed_rate.Target(port, functools.partial(lambda text, number: chat_request(f"{text}{number}", 1024), text))
+        target = fixed_rate.Target(
+            port, functools.partial(lambda text, number: chat_request(f"{text}{number}", 1024), text)
+        )
         fixed_rate.run([target], PER_SECOND, SECONDS)
         windows.append(fixed_rate.percentile(target.latencies, 0.99) / 1e6)
         faults += target.faults

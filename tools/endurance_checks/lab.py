@@ -22,7 +22,9 @@ class Finding:
         sign, unit = ("=", "") if self.unit == "all" else ("≤", self.unit)
         figure = f"{self.figure:,}" if isinstance(self.figure, int) else f"{self.figure:,.2f}"
         found = f"{figure} {unit}".rstrip()
-        return f"{'ok' if self.ok else 'FAILED':6}  {self.check}  {self.what:66} {found:>14}  (goal {sign} {self.goal:,})"
+        return (
+            f"{'ok' if self.ok else 'FAILED':6}  {self.check}  {self.what:66} {found:>14}  (goal {sign} {self.goal:,})"
+        )
 
 
 class Lab:

@@ -5,11 +5,17 @@ import struct
 import time
 
 from chat import HEAD, chat_request
-from endurance_checks.lab import Lab
 from usage import open_descriptors
 
+from endurance_checks.lab import Lab
+
 SECONDS = 1.0
-MOMENTS = ("a stream, before its first byte", "a stream, in its middle", "an answer in one piece", "an upload, in its middle")
+MOMENTS = (
+    "a stream, before its first byte",
+    "a stream, in its middle",
+    "an answer in one piece",
+    "an upload, in its middle",
+)
 WAYS = ("FIN", "RST", "half-close")
 
 

@@ -7,9 +7,10 @@ import subprocess
 import time
 
 import debian_tools
-from endurance_checks.lab import Lab
 from servers import BENCHMARKS
 from usage import mapped_megabytes, open_descriptors, status_megabytes
+
+from endurance_checks.lab import Lab
 
 MEGABYTES, DESCRIPTORS = 4, 8
 MAPPED_MEGABYTES = 64  # pages of cache and ledger, which the kernel takes back when it needs them
@@ -51,7 +52,9 @@ def check(lab: Lab) -> None:
 
     lab.found_all(f"{wanted:,} requests: made in {MINUTES} minutes", int(total >= wanted), 1)
     lab.found(f"{total:,} requests: connections broken or slow", broken, 0)
-    lab.found(f"{total:,} requests: distance to the tenth that fail on purpose", abs(status / total - 0.1) * 100, 1, "%")
+    lab.found(
+        f"{total:,} requests: distance to the tenth that fail on purpose", abs(status / total - 0.1) * 100, 1, "%"
+    )
     # The last quarter against the first one after the warm-up.
     lab.found(f"{total:,} requests: growth of memory of its own", growth(1), MEGABYTES, "MB")
     lab.found(f"{total:,} requests: growth of mapped files", growth(2), MAPPED_MEGABYTES, "MB")

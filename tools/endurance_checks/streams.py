@@ -2,9 +2,10 @@
 
 import time
 
-from endurance_checks.lab import Lab
 from stream_load import StreamLoad
 from usage import status_megabytes
+
+from endurance_checks.lab import Lab
 
 KILOBYTES_A_STREAM = 40
 
