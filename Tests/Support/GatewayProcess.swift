@@ -100,6 +100,12 @@ package final class GatewayProcess: Sendable {
     // MARK: While it runs
 
     package var errors: String { child.errors }
+
+    /// Waits until it has written something to standard error.
+    package func waitForError<Parts>(_ pattern: Regex<Parts>) throws -> Parts {
+        try child.wait(for: pattern, inErrors: true)
+    }
+
     /// The number of the process.
     package var identifier: Int32 { child.identifier }
 
