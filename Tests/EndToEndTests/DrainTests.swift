@@ -103,6 +103,7 @@ extension EndToEnd {
             #expect(!answer.body.contains("[DONE]"))
             #expect(answer.body.hasSuffix(#""code":"overloaded"}}"# + "\n\n"))
             #expect(try ledger().map(\.errorCode) == ["overloaded"])
+            #expect(gateway.errors.contains("requests were given up"))
         }
 
         private func ledger() throws -> [LedgerEntry] {

@@ -31,7 +31,8 @@ extension EndToEnd {
             }
             let directory = TemporaryDirectory()
             let gateway = try GatewayProcess(
-                data: directory.path + "/data", "--set", "providers.openai.base_url=http://127.0.0.1:\(upstream.port)/v1")
+                data: directory.path + "/data", "--set",
+                "providers.openai.base_url=http://127.0.0.1:\(upstream.port)/v1")
             // What a first call takes for good.
             #expect(try gateway.admin("/metrics").status == 200)
             let before = try Self.memory(gateway, "VmRSS")

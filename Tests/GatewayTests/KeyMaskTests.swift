@@ -20,9 +20,9 @@ private let stars = String(repeating: "*", count: key.utf8.count)
     @Test(arguments: [
         ("/v1/chat/completions", #"{"model":"gpt-4o-mini","stream":true,"messages":[]}"#), ("/v1/responses", "{}"),
     ])
-    func `our key is masked in an error event of a stream, also where it comes in two pieces`(path: String, body: String)
-        throws
-    {
+    func `our key is masked in an error event of a stream, also where it comes in two pieces`(
+        path: String, body: String
+    ) throws {
         let complaints = [
             "data: {\"error\":{\"message\":\"Incorrect API key provided: \(key).\"}}\n\n",
             "event: error\ndata: the key \(key)\n\n", ": \(key)\n\n",

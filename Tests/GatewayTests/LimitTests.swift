@@ -25,11 +25,15 @@ import Testing
     // MARK: Sizes
 
     @Test(arguments: [
-        ("GET /v1/models HTTP/1.1\r\nHost: g\r\nX: \(String(repeating: "a", count: 3000))\r\n\r\n", 431, "headers_too_large"),
+        (
+            "GET /v1/models HTTP/1.1\r\nHost: g\r\nX: \(String(repeating: "a", count: 3000))\r\n\r\n",
+            431, "headers_too_large"
+        ),
         ("GET /\(String(repeating: "a", count: 3000)) HTTP/1.1\r\nHost: g\r\n\r\n", 414, "headers_too_large"),
         (post("/v1/chat/completions", "Content-Length: 4097"), 413, "request_too_large"),
         (
-            post("/v1/chat/completions", "Transfer-Encoding: chunked") + "1001\r\n" + String(repeating: "a", count: 4097),
+            post("/v1/chat/completions", "Transfer-Encoding: chunked") + "1001\r\n"
+                + String(repeating: "a", count: 4097),
             413, "request_too_large"
         ),
     ])
@@ -97,7 +101,8 @@ import Testing
             try client.send("GET /health HTTP/1.1\r\nHost: g\r\n\r\n")
             return try client.receive(until: #""ok"}"#).hasPrefix("HTTP/1.1 200")
         }
-        for client in clients { #expect(try isServed(client), "the limit is the process's, however they spread over loops") }
+        // The limit is the process's, however they spread over its loops.
+        for client in clients { #expect(try isServed(client)) }
         let tooMany = Answer(try RawClient(port: gateway.port).receiveAll())
         #expect(tooMany.status == 503)
         #expect(tooMany["x-gateway-error"] == "overloaded")
@@ -123,16 +128,17 @@ import Testing
                     peer.send(Canned.json(Canned.completion))
                     continue
                 }
-                peer.send("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1200000\r\n\r\n" + half)
+                peer.send(
+                    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1200000\r\n\r\n" + half)
                 proceed.wait(atMost: .seconds(20)) { $0 }
                 peer.send(half)
             }
         }
         let gateway = try GatewayHarness(upstreamPort: upstream.port) { $0.limits.bufferedBytes = 1 << 20 }
-        let long = #"{"model":"gpt-4o-mini","messages":[{"role":"user","content":"\#(String(repeating: "x", count: 700_000))"}]}"#
+        let long = Self.question.replacing("a question", with: String(repeating: "x", count: 700_000))
         let held = try RawClient(port: gateway.port)
         try held.send(
-            "POST /v1/chat/completions HTTP/1.1\r\nHost: g\r\nConnection: close\r\nContent-Length: \(long.utf8.count)\r\n\r\n\(long)")
+            Self.post("/v1/chat/completions", "Connection: close\r\nContent-Length: \(long.utf8.count)") + long)
         try Self.wait { try Self.buffered(gateway) > 1 << 20 }
 
         let refused = try gateway.chat(Self.question)
@@ -175,7 +181,8 @@ import Testing
     ) throws {
         let piece = Canned.chunk(Canned.event(String(repeating: "x", count: 60_000)))
         let head =
-            path.hasSuffix("content") ? Canned.streamHead.replacing("text/event-stream", with: "audio/wav") : Canned.streamHead
+            path.hasSuffix("content")
+            ? Canned.streamHead.replacing("text/event-stream", with: "audio/wav") : Canned.streamHead
         let sent = Monitor(0)
         let upstream = RawServer { peer in
             _ = peer.readRequest()
@@ -187,7 +194,7 @@ import Testing
         }
         let gateway = try GatewayHarness(upstreamPort: upstream.port)
         let client = try RawClient(port: gateway.port)
-        try client.send("POST \(path) HTTP/1.1\r\nHost: g\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+        try client.send(Self.post(path, "Content-Length: \(body.utf8.count)") + body)
         var taken = 0
         while sent.wait(atMost: .milliseconds(500), until: { $0 > taken }) { taken = sent.withLock { $0 } }
         // 60 MB are on offer.

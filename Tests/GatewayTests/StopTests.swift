@@ -53,7 +53,8 @@ import Testing
         let answer = Answer(try received + client.receiveAll())
         #expect(answer.status == 200)
         #expect(!answer.isWhole)
-        #expect(answer.body.hasPrefix(Canned.event("some words") + #"data: {"error":{"message":"The gateway is stopping"#))
+        #expect(
+            answer.body.hasPrefix(Canned.event("some words") + #"data: {"error":{"message":"The gateway is stopping"#))
         #expect(answer.body.hasSuffix(#""code":"overloaded"}}"# + "\n\n"))
         #expect(upstream.waitUntilClosed(1))
         let records = try Self.records(directory)
@@ -65,7 +66,8 @@ import Testing
         let directory = TemporaryDirectory()
         var server: GatewayServer! = try Self.server(directory, 1)
         let client = try RawClient(port: Self.port(server))
-        try client.send("POST /v1/chat/completions HTTP/1.1\r\nHost: g\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n")
+        try client.send(
+            "POST /v1/chat/completions HTTP/1.1\r\nHost: g\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n")
         #expect(try client.receive(until: "\r\n\r\n").hasPrefix("HTTP/1.1 100 "))
         #expect(server.stop(patience: .milliseconds(1)) == false)
         server = nil
@@ -75,7 +77,9 @@ import Testing
         #expect(try Self.records(directory).map(\.status) == [503])
     }
 
-    @Test func `a client at rest is answered once more when the drain has begun, and told that it was the last`() throws {
+    @Test func `a client at rest is answered once more when the drain has begun, and told that it was the last`()
+        throws
+    {
         let clock = ManualClock()
         let server = try Self.server(TemporaryDirectory(), 1, time: clock)
         let clients = try (0..<3).map { _ in try RawClient(port: Self.port(server)) }

@@ -36,8 +36,11 @@ struct ConnectionPaceTests {
         for _ in 0..<rounds {
             let before = await server.inspect { $0.connections.first?.socket.unacceptedBytes ?? 0 }
             guard before > 0 else { break }
-            repeat { received += try client.receive().count } while
-                await server.inspect { $0.connections.first?.socket.unacceptedBytes ?? 0 } >= before
+            var left = before
+            while left >= before {
+                received += try client.receive().count
+                left = await server.inspect { $0.connections.first?.socket.unacceptedBytes ?? 0 }
+            }
             server.clock.advance(by: .seconds(70))
             // The loop has seen the time.
             _ = await server.inspect { _ in 0 }
@@ -113,12 +116,16 @@ struct ConnectionPaceTests {
         await server.stop()
     }
 
-    @Test func `an upload that stops is answered with 408 once it has been idle, whatever it sent before`() async throws {
+    @Test func `an upload that stops is answered with 408 once it has been idle, whatever it sent before`() async throws
+    {
         let server = try await Self.uploadServer(1)
         let client = try RawClient(port: server.port)
         try client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2000000\r\n\r\n")
         try client.send([UInt8](repeating: 120, count: 1_000_000))
-        #expect(await server.eventually { $0.connections.contains { $0.isBusy && $0.socket.inbound.isEmpty && !$0.socket.hasBytesWaiting } })
+        #expect(
+            await server.eventually {
+                $0.connections.contains { $0.isBusy && $0.socket.inbound.isEmpty && !$0.socket.hasBytesWaiting }
+            })
         server.clock.advance(by: .seconds(74))
         #expect(await server.inspect { !$0.connections.contains { $0.hasBegunResponse } })
         server.clock.advance(by: .seconds(2))

@@ -68,7 +68,7 @@ struct CurlTransportFlowTests {
             while try await exchange.read() { exchange.received.removeAll() }
             return held
         }
-        #expect(await client.eventually { ($0.exchange?.received.count ?? 0) >= 262_144 })
+        #expect(await client.eventually { ($0.exchange?.received.count ?? 0) >= 131_072 })
         client.clock.advance(by: .seconds(30))
         _ = await client.inspect { _ in goOn.withLock { $0?() } }
         #expect(try await asked <= Self.heldAtMost)

@@ -97,14 +97,16 @@ package final class GatewayServer: Sendable {
         patience: Duration = .seconds(30), idleGrace: Duration = .seconds(10), hurry: (@Sendable () -> Void)? = nil
     ) -> Bool {
         state.beginDraining()
+        let wasHurried = Lock(false)
         if let hurry {
             let data = data
             _ = WorkerThread(name: "hurry") {
                 hurry()
+                wasHurried.withLock { $0 = true }
                 data.abandon()
             }
         }
-        let isWhole = data.drain(patience: patience, idleGrace: idleGrace)
+        let isWhole = data.drain(patience: patience, idleGrace: idleGrace) && !wasHurried.withLock(\.self)
         admin.drain(patience: .seconds(1))
         simulator?.drain(patience: .seconds(1))
         cache?.close()
@@ -139,7 +141,8 @@ extension Settings {
         for descriptor in listening {
             let address: SocketAddress
             do throws(SocketError) { address = try ListeningSockets.localAddress(of: descriptor) } catch {
-                throw StartupError("descriptor \(descriptor), handed over in LISTEN_FDS, is no socket to serve: \(error)")
+                throw StartupError(
+                    "descriptor \(descriptor), handed over in LISTEN_FDS, is no socket to serve: \(error)")
             }
             if let name = SocketName("\(address)"), let problem = exposure(of: name) {
                 throw StartupError("the listening socket handed over in LISTEN_FDS \(problem)")
