@@ -41,6 +41,8 @@ static const int csystem_EFD_FLAGS = EFD_NONBLOCK | EFD_CLOEXEC;
 static const int csystem_SFD_CLOEXEC = SFD_CLOEXEC;
 static const int csystem_EPOLL_CLOEXEC = EPOLL_CLOEXEC;
 static const int csystem_MSG_NOSIGNAL = MSG_NOSIGNAL;
+static const int csystem_MSG_DONTWAIT = MSG_DONTWAIT;
+static const int csystem_MSG_LOOK = MSG_PEEK | MSG_DONTWAIT;
 
 // CPU_COUNT is a macro over a type that Swift does not import; 1024 cores are as far as a cpu_set_t reaches.
 extern int sched_getaffinity(pid_t, size_t, void *);
@@ -52,6 +54,10 @@ static inline int csystem_allowed_cores(void) {
     for (size_t index = 0; index < sizeof mask / sizeof *mask; index++) count += __builtin_popcountl(mask[index]);
     return count;
 }
+
+// Puts `source` in the place of the open descriptor `target`, which ends at once.
+extern int dup3(int, int, int);
+static inline int csystem_replace(int source, int target) { return dup3(source, target, O_CLOEXEC); }
 
 // prctl is variadic in C
 static inline int csystem_no_core_dumps(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }

@@ -11,14 +11,17 @@ public struct ByteBuffer: ~Copyable {
     @usableFromInline var start = 0
     @usableFromInline var end = 0
 
-    /// Creates an empty buffer with room for `capacity` bytes, at least 1.
+    /// Creates an empty buffer with room for `capacity` bytes; it has no memory for 0.
     @inlinable
-    public init(capacity: Int) {
-        self.capacity = max(capacity, 1)
-        base = .allocate(byteCount: max(capacity, 1), alignment: 16)
+    public init(capacity: Int = 0) {
+        self.capacity = max(capacity, 0)
+        base = capacity > 0 ? .allocate(byteCount: capacity, alignment: 16) : Self.nowhere
     }
 
-    @inlinable deinit { base.deallocate() }
+    @inlinable deinit { if capacity > 0 { base.deallocate() } }
+
+    /// Where a buffer without memory points; never read or written.
+    @usableFromInline static var nowhere: UnsafeMutableRawPointer { UnsafeMutableRawPointer(bitPattern: 16)! }
 
     /// Bytes held.
     @inlinable public var count: Int { end &- start }
@@ -62,7 +65,7 @@ public struct ByteBuffer: ~Copyable {
             let larger = max(capacity * 2, held + room)
             let moved = UnsafeMutableRawPointer.allocate(byteCount: larger, alignment: 16)
             memcpy(moved, base + start, held)
-            base.deallocate()
+            if capacity > 0 { base.deallocate() }
             base = moved
             capacity = larger
         }
@@ -95,8 +98,8 @@ public struct ByteBuffer: ~Copyable {
 
     @usableFromInline @inline(never) mutating func shrink(to size: Int) {
         base.deallocate()
-        capacity = max(min(size, 4096), 1)
-        base = .allocate(byteCount: capacity, alignment: 16)
+        capacity = min(size, 4096)
+        base = capacity > 0 ? .allocate(byteCount: capacity, alignment: 16) : Self.nowhere
     }
 
     @inlinable public mutating func append(_ bytes: UnsafeRawBufferPointer) {

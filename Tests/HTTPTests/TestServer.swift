@@ -19,6 +19,13 @@ actor TestServer {
     static let limits = Connection.Limits(
         headBytes: 4096, headTimeout: 10 * second, bodyTimeout: 30 * second, idleTimeout: 75 * second)
 
+    /// The usual limits, with another on a request's head.
+    static func limits(headBytes: Int) -> Connection.Limits {
+        var limits = limits
+        limits.headBytes = headBytes
+        return limits
+    }
+
     private(set) var connections: [Connection] = []
     private let handler: Handler
     private let limits: Connection.Limits

@@ -2,13 +2,19 @@ import HTTP
 import Platform
 import TestSupport
 
+/// The transports that every test of calls runs over.
+enum TransportKind: CaseIterable, Sendable { case native, curl }
+
 /// A transport on a loop of its own, asked by tests as the gateway asks it.
 actor UpstreamClient {
     nonisolated let loop: EventLoop
     nonisolated let clock = ManualClock()
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
     private let thread: WorkerThread
-    private var transport: CurlTransport?
+    private let kind: TransportKind
+    private let connectionLimit: Int
+    private var transport: (any UpstreamTransport)?
+    private var origins: [String: UpstreamOrigin] = [:]
     /// The call in hand.
     private(set) var exchange: (any UpstreamExchange)?
     /// The body of the latest call that has one in pieces.
@@ -27,6 +33,8 @@ actor UpstreamClient {
         /// Makes the body come in pieces that the test adds to `upload`; of this length, or in chunks for nil.
         var upload: Int??
         var host = "127.0.0.1"
+        /// Asks by TLS, trusting the certificates in this file.
+        var certificateFile: String?
     }
 
     struct Answer: Equatable, Sendable {
@@ -37,7 +45,9 @@ actor UpstreamClient {
         var failure: UpstreamFailure.Kind?
     }
 
-    init() throws {
+    init(_ kind: TransportKind, connectionLimit: Int = 8) throws {
+        self.kind = kind
+        self.connectionLimit = connectionLimit
         loop = try EventLoop(time: clock)
         thread = loop.start(name: "test-upstream")
     }
@@ -100,9 +110,15 @@ actor UpstreamClient {
     private func begin(
         _ port: UInt16, _ request: Request, _ body: borrowing ByteBuffer
     ) -> any UpstreamExchange {
-        let transport = transport ?? CurlTransport(on: loop)
+        let transport = transport ?? makeTransport()
         self.transport = transport
-        let origin = UpstreamOrigin(scheme: "http", host: request.host, port: port, connectionLimit: 8)
+        let name = "\(request.host):\(port)"
+        let origin =
+            origins[name]
+            ?? UpstreamOrigin(
+                scheme: request.certificateFile == nil ? "http" : "https", host: request.host, port: port,
+                connectionLimit: connectionLimit, certificateFile: request.certificateFile)
+        origins[name] = origin
         var upstream = UpstreamRequest(origin: origin, method: request.method, timeouts: Self.timeouts)
         upstream.target.append(request.target)
         upstream.headers.append(request.headers)
@@ -114,6 +130,13 @@ actor UpstreamClient {
             upstream.body = .bytes(body.bytes)
         }
         return transport.begin(upstream)
+    }
+
+    private func makeTransport() -> any UpstreamTransport {
+        switch kind {
+        case .native: NativeTransport(on: loop, resolver: Resolver(time: clock))
+        case .curl: CurlTransport(on: loop)
+        }
     }
 
     /// Gives up the call that `ask` waits for.

@@ -27,8 +27,11 @@ package final class RawServer: Sendable {
         /// Reads one whole request (head, and a body of its Content-Length); nil when the peer has closed.
         package func readRequest() -> String? {
             var bytes: [UInt8] = []
+            var length: Int?
             while true {
-                if let request = Self.wholeRequest(bytes) { return request }
+                // Looked for until it is known, and then no more: a body may be long.
+                length = length ?? Self.requestLength(bytes)
+                if let length, bytes.count >= length { return String(decoding: bytes, as: UTF8.self) }
                 guard let more = receive() else { return nil }
                 bytes += more
             }
@@ -84,17 +87,33 @@ package final class RawServer: Sendable {
             return true
         }
 
+        /// Sends a text again and again until the peer, and the kernel for it, accept no more; counts the bytes.
+        package func sendUntilFull(_ text: String, atMost limit: Int) -> Int {
+            let bytes = Array(text.utf8)
+            var sent = 0
+            while sent < limit {
+                let start = sent % bytes.count
+                let count = bytes[start...].withUnsafeBytes {
+                    Glibc.send(descriptor, $0.baseAddress, $0.count, csystem_MSG_NOSIGNAL | csystem_MSG_DONTWAIT)
+                }
+                guard count > 0 else { return sent }
+                sent += count
+            }
+            return sent
+        }
+
         /// Waits until the peer has closed its side.
         package func waitForClose() { while receive() != nil {} }
 
-        private static func wholeRequest(_ bytes: [UInt8]) -> String? {
+        /// Bytes of the request that begins `bytes`; nil before its head is whole.
+        private static func requestLength(_ bytes: [UInt8]) -> Int? {
             let text = String(decoding: bytes, as: UTF8.self)
             guard let end = text.range(of: "\r\n\r\n") else { return nil }
-            let head = text[..<end.lowerBound].lowercased()
+            let head = text[..<end.lowerBound]
             let length =
-                head.split(separator: "\r\n").first { $0.hasPrefix("content-length:") }
+                head.lowercased().split(separator: "\r\n").first { $0.hasPrefix("content-length:") }
                 .flatMap { Int($0.dropFirst(15).filter { $0 != " " }) } ?? 0
-            return text[end.upperBound...].utf8.count >= length ? text : nil
+            return head.utf8.count + 4 + length
         }
     }
 

@@ -3,7 +3,7 @@ enum NotYetInForce {
     /// Beginnings of key paths; `*` stands for one name.
     private static let prefixes: [[String]] = [
         "auth.keys.budget_usd_per_day", "auth.keys.requests_per_minute",
-        "providers.*.api_version", "providers.*.health", "providers.*.max_connections", "providers.*.transport",
+        "providers.*.api_version", "providers.*.health",
         "models.*.fallbacks", "tasks", "routing", "compression", "rules", "alerts", "export", "cache_remote",
         "cache.stale_if_error_s", "cache.coalesce", "cache.audit_rate", "cache.tasks",
         "rollout.percent", "rollout.key", "rollout.salt", "rollout.shadow", "rollout.guard",

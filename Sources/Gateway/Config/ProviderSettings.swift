@@ -43,6 +43,10 @@ package struct ProviderSettings: Sendable, Equatable {
     package var health = Health()
     package var maxConnections = 256
     package var transport = Transport.auto
+    /// The path of a PEM file of the only certificates that its own must come from; nil for the system's.
+    package var certificateFile: String?
+    /// How long the addresses of its name are believed.
+    package var addressLifetime = Duration.seconds(60)
 
     package init(name: String, baseURL: BaseURL) {
         self.name = name
@@ -69,6 +73,8 @@ package struct ProviderSettings: Sendable, Equatable {
         keys.section("health") { health.read($0) }
         keys.int("max_connections", &maxConnections, in: 1...100_000)
         keys.choice("transport", &transport)
+        keys.section("tls") { $0.file("ca", &certificateFile, "the path of a PEM file with certificate authorities") }
+        keys.seconds("dns_ttl_s", &addressLifetime, in: 1...86400)
         if apiKey != nil, baseURL.scheme == .http, !baseURL.isLoopback, baseURL != .nowhere {
             keys.warn("base_url", .unsound("is plain http, so the provider's key crosses the network in clear text"))
         }

@@ -95,6 +95,7 @@ final class AdminPlane: RequestHandler {
         body.append(text)
         connection.beginResponse(200)
         connection.header("content-type", format.contentType)
+        connection.header("vary", "accept" as StaticString)
         connection.endHead(.length(body.count))
         try await connection.send(body)
     }

@@ -7,7 +7,7 @@ import Platform
 final class DataPlane: RequestHandler {
     private let context: GatewayContext
     private let loop: EventLoop
-    private let transport: CurlTransport
+    private let transport: Transports
     private let chat: ChatPipeline
     private let passThrough: PassThroughEndpoint
     private let models: ModelsEndpoint
@@ -15,10 +15,11 @@ final class DataPlane: RequestHandler {
     private var identifiers = RecordIDGenerator()
     private let shard: MetricsShard
 
-    init(_ context: GatewayContext, on loop: EventLoop) {
+    /// - Parameter loopCount: How many loops serve clients.
+    init(_ context: GatewayContext, on loop: EventLoop, loopCount: Int) {
         self.context = context
         self.loop = loop
-        transport = CurlTransport(on: loop)
+        transport = Transports(on: loop, resolver: context.resolver, loopCount: loopCount)
         shard = context.metrics.makeShard()
         chat = ChatPipeline(context, transport: transport)
         passThrough = PassThroughEndpoint(context, transport: transport)
@@ -31,6 +32,7 @@ final class DataPlane: RequestHandler {
         let route = connection.withHead { Route(connection.head, $0) }
         switch route {
         case .health: await answerHealth(connection)
+        case .options: await answerOptions(connection)
         case .unknown:
             await refuse(
                 connection,
@@ -102,6 +104,10 @@ final class DataPlane: RequestHandler {
         connection.header("content-type", "application/json" as StaticString)
         connection.endHead(.length(body.count))
         do throws(SocketError) { try await connection.send(body) } catch { connection.mustClose = true }
+    }
+
+    private func answerOptions(_ connection: Connection) async {
+        do throws(SocketError) { try await connection.sendMethods() } catch { connection.mustClose = true }
     }
 
     private func refuse(_ connection: Connection, _ error: GatewayError) async {

@@ -17,6 +17,8 @@ final class PassThroughEndpoint {
 
     /// - Parameter path: The path and query below `/v1`.
     func answer(_ call: Call, _ path: Range<Int>) async throws(GatewayError) {
+        // RFC 9110 7.6.2: it goes no further, and is ours to answer.
+        if call.headers.maxForwards == 0 { return await call.sendMethods() }
         let provider = try context.provider(for: call)
         call.entry.provider = provider.name
         let connection = call.connection

@@ -586,9 +586,15 @@ package enum Assets {
       },
       // Connections to this provider, of all loops together. At the limit, calls wait for one to come free.
       max_connections: 256,
-      // "auto", "curl" (libcurl, which honours HTTPS_PROXY), or "native": accepted, not acted on yet. All mean libcurl
-      // in this version.
+      // "native": the gateway's own HTTP client. "curl": libcurl, which goes through an egress proxy (HTTPS_PROXY,
+      // ALL_PROXY, SOCKS too; not those that NO_PROXY excepts) at three times the cost. "auto": native, unless the
+      // environment names a proxy for this provider.
       transport: "auto",
+      // Certificates are verified, always. ca: "PATH" of a PEM file trusts the authorities in it, and no others; null
+      // trusts the system's.
+      tls: { ca: null },
+      // Seconds for which the addresses of its name are believed. Older ones are used only while no name server answers.
+      dns_ttl_s: 60,
     },
     // claude: { kind: "anthropic", base_url: "https://api.anthropic.com", api_key: "env:ANTHROPIC_API_KEY" },
     // work: { kind: "azure", base_url: "https://NAME.openai.azure.com", api_version: "2024-10-21",
@@ -1128,7 +1134,13 @@ package enum Assets {
           }
         },
         "max_connections": { "type": "integer", "minimum": 1, "default": 256 },
-        "transport": { "enum": ["auto", "native", "curl"], "default": "auto" }
+        "transport": { "enum": ["auto", "native", "curl"], "default": "auto" },
+        "tls": {
+          "type": "object",
+          "additionalProperties": false,
+          "properties": { "ca": { "type": ["string", "null"], "default": null } }
+        },
+        "dns_ttl_s": { "type": "number", "minimum": 1, "maximum": 86400, "default": 60 }
       }
     },
     "model": {

@@ -195,6 +195,15 @@ final class Call {
         await finishSending()
     }
 
+    /// Answers an OPTIONS that goes no further.
+    func sendMethods() async {
+        entry.status = 200
+        do throws(SocketError) {
+            try await connection.sendMethods { self.appendGatewayHeaders(statesCost: false) }
+            noteFirstByte()
+        } catch { clientLeft() }
+    }
+
     /// Answers with an error of ours, and ends the connection when more of the request may still be on its way.
     func refuse(_ error: GatewayError) async {
         if entry.clientDisconnected { return }
@@ -209,6 +218,15 @@ final class Call {
 }
 
 extension Connection {
+    /// Says what methods the gateway takes (RFC 9110 9.3.7), with whatever header lines `addingHeaders` writes.
+    func sendMethods(addingHeaders: () -> Void = {}) async throws(SocketError) {
+        beginResponse(200)
+        header("allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS" as StaticString)
+        addingHeaders()
+        endHead(.length(0))
+        try await finishSending()
+    }
+
     /// Sends a whole error answer, with whatever header lines `addingHeaders` writes.
     func send(_ error: GatewayError, addingHeaders: () -> Void = {}) async throws(SocketError) {
         var body = ByteBuffer(capacity: 256)
@@ -216,6 +234,13 @@ extension Connection {
         beginResponse(error.status)
         header("content-type", "application/json" as StaticString)
         header("x-gateway-error", error.code.rawValue)
+        switch error.status {
+        // RFC 9110 15.5.2 and 15.5.6 want these. Every route that refuses a method takes the same ones.
+        case 401 where error.code == .missingKey || error.code == .invalidKey:
+            header("www-authenticate", #"Bearer realm="gateway""# as StaticString)
+        case 405: header("allow", "GET, HEAD" as StaticString)
+        default: break
+        }
         if let seconds = error.retryAfterSeconds { header("retry-after", seconds) }
         addingHeaders()
         endHead(.length(body.count))

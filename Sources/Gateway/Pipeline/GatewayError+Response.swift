@@ -59,6 +59,11 @@ extension GatewayError {
     init(_ failure: UpstreamFailure, provider: String) {
         if failure.kind == .requestIncomplete {
             self.init(.invalidRequest, 400, "The request's body broke off, or broke the rules of its framing.")
+        } else if failure.kind == .poolExhausted {
+            self.init(
+                .overloaded, 503,
+                "No connection to provider '\(provider)' was free in time; raise providers.\(provider).max_connections."
+            )
         } else if failure.isTimeout {
             self.init(.upstreamTimeout, 504, "Provider '\(provider)' did not answer in time (\(failure.detail)).")
         } else {

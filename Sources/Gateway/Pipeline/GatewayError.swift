@@ -16,6 +16,7 @@ struct GatewayError: Error, Equatable, Sendable {
         case upstreamUnavailable = "upstream_unavailable"
         case upstreamTimeout = "upstream_timeout"
         case cacheMiss = "cache_miss"
+        case loopDetected = "loop_detected"
         case overloaded
     }
 

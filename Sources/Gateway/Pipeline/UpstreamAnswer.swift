@@ -43,9 +43,15 @@ struct UpstreamAnswer {
                 UnsafeRawBufferPointer(rebasing: bytes[field.name.lowerBound..<field.value.upperBound]))
         }
         call.appendGatewayHeaders(statesCost: statesCost, upstreamSentRequestID: sentRequestID)
-        // RFC 9110 8.6: these never have a body, nor a length.
-        let hasNoBody = head.status == 204 || head.status == 304 || call.method == "HEAD"
-        connection.endHead(hasNoBody ? .none : framing)
+        if head.status == 204 || head.status == 304 {
+            // RFC 9110 8.6: these never have a body; 204 must not have a length, 304 need not.
+            connection.endHead(.none)
+        } else if call.method == "HEAD" {
+            // RFC 9110 9.3.2: the length that GET would be answered with, where the upstream says it.
+            connection.endHead(head.contentLength.map { .length($0) } ?? .none)
+        } else {
+            connection.endHead(framing)
+        }
     }
 }
 

@@ -32,11 +32,15 @@ extension Provider {
                 continue
             }
             if !sendsCredentials, headers.isCredential(field) { continue }
+            if headers.maxForwards != nil, name.is("max-forwards") { continue }
             request.headers.append(UnsafeRawBufferPointer(rebasing: bytes[field.name]))
-            request.headers.append(": ")
+            request.headers.append(field.value.isEmpty ? ":" : ": " as StaticString)
             request.headers.append(UnsafeRawBufferPointer(rebasing: bytes[field.value]))
             request.headers.append("\r\n")
         }
+        if let hops = headers.maxForwards { request.headers.append("max-forwards: \(max(hops - 1, 0))\r\n") }
+        // RFC 9110 7.6.3: a gateway says so to whom it sends; after the fields of the hops before it.
+        request.headers.append(head.isHTTP10 ? "via: 1.0 gateway\r\n" : "via: 1.1 gateway\r\n")
         if let apiKey {
             request.headers.append("authorization: Bearer ")
             request.headers.append(apiKey.value)

@@ -20,10 +20,12 @@ final class GatewayContext: Sendable {
     /// What all requests in hand may hold.
     let buffers: BufferBudget
     let time: any TimeSource
+    /// Looks upstreams' names up, for every loop.
+    let resolver: Resolver
 
     init(
         _ settings: Settings, cache: ResponseCache?, ledger: Ledger, tenants: TenantDigester,
-        gauges: ConnectionGauges, buffers: BufferBudget, time: any TimeSource
+        gauges: ConnectionGauges, buffers: BufferBudget, time: any TimeSource, environment: [String: String] = [:]
     ) {
         self.settings = settings
         self.cache = cache
@@ -32,7 +34,8 @@ final class GatewayContext: Sendable {
         self.gauges = gauges
         self.buffers = buffers
         self.time = time
-        providers = settings.providers.mapValues { Provider($0) }
+        resolver = Resolver(time: time)
+        providers = settings.providers.mapValues { Provider($0, environment: environment) }
         routing = RoutingTable(settings)
         prices = PriceTable(settings)
         clientKeys = ClientKeys(settings.auth)
@@ -151,7 +154,7 @@ extension AttemptOutcome {
     /// How an attempt of the ledger ended.
     init(_ attempt: LedgerEntry.Attempt) {
         switch attempt.error.flatMap(UpstreamFailure.Kind.init(rawValue:)) {
-        case .unresolved, .refused, .tls: self = .connectError
+        case .unresolved, .refused, .tls, .poolExhausted: self = .connectError
         case .connectTimeout, .firstByteTimeout, .idleTimeout, .totalTimeout: self = .timeout
         case .cancelled, .requestIncomplete: self = .cancelled
         case .invalidAnswer, .closedEarly, .other: self = .broken

@@ -27,10 +27,11 @@ package final class GatewayServer: Sendable {
     ///   - loops: How many threads serve clients; by default one a core that this process may use.
     ///   - listening: Listening descriptors of a service manager's; none to bind `listen.address`.
     ///   - simulated: Puts the built-in upstream behind every provider, behaving like this.
+    ///   - environment: Where an egress proxy may be named.
     ///   - onWait: Called when another gateway still holds the data directory.
     package init(
         _ settings: Settings, loops: Int? = nil, listening: [Int32] = [], simulated: SimulatedUpstream? = nil,
-        time: any TimeSource = SystemTime(), onWait: () -> Void = {}
+        time: any TimeSource = SystemTime(), environment: [String: String] = [:], onWait: () -> Void = {}
     ) throws(StartupError) {
         if settings.listen.tls != nil {
             throw StartupError("listen.tls is not offered yet; leave it null and put a TLS proxy in front")
@@ -70,12 +71,14 @@ package final class GatewayServer: Sendable {
         let gauges = ConnectionGauges()
         let buffers = BufferBudget(limitBytes: settings.limits.bufferedBytes)
         let context = GatewayContext(
-            settings, cache: cache, ledger: ledger, tenants: tenants, gauges: gauges, buffers: buffers, time: time)
+            settings, cache: cache, ledger: ledger, tenants: tenants, gauges: gauges, buffers: buffers, time: time,
+            environment: environment)
         let limits = Connection.Limits(settings.limits)
+        let loopCount = loops ?? coresAllowed()
         data = try WorkerGroup(
-            SocketAddress(settings.listen.address), listening: listening, count: loops ?? coresAllowed(), name: "loop",
+            SocketAddress(settings.listen.address), listening: listening, count: loopCount, name: "loop",
             limits: limits, connectionLimit: settings.limits.connections, gauges: gauges, buffers: buffers, time: time
-        ) { DataPlane(context, on: $0) }
+        ) { DataPlane(context, on: $0, loopCount: loopCount) }
         admin = try WorkerGroup(
             SocketAddress(settings.admin.address), count: 1, name: "admin", limits: limits, time: time
         ) { _ in AdminPlane(context, state: state) }

@@ -7,6 +7,8 @@ package struct UpstreamFailure: Error, Equatable, Sendable, CustomStringConverti
         case firstByteTimeout = "first_byte_timeout"
         case idleTimeout = "idle_timeout"
         case totalTimeout = "total_timeout"
+        /// No connection to the upstream was free in time, and no further one may be made.
+        case poolExhausted = "pool_exhausted"
         /// The answer broke HTTP's rules, or a limit on it.
         case invalidAnswer = "invalid_answer"
         /// The connection ended before the answer did.
@@ -30,18 +32,18 @@ package struct UpstreamFailure: Error, Equatable, Sendable, CustomStringConverti
     /// Whether the upstream is to blame, which its health should remember.
     package var countsAgainstUpstream: Bool {
         switch kind {
-        case .cancelled, .requestIncomplete: false
+        case .cancelled, .requestIncomplete, .poolExhausted: false
         default: true
         }
     }
 
     /// Whether the call may be tried elsewhere: not when our own side ended it.
-    package var permitsFallback: Bool { countsAgainstUpstream }
+    package var permitsFallback: Bool { kind == .poolExhausted || countsAgainstUpstream }
 
     /// Whether the upstream may have begun to work, and so may bill: not when it was never reached.
     package var mayHaveBeenBilled: Bool {
         switch kind {
-        case .unresolved, .refused, .tls, .connectTimeout: false
+        case .unresolved, .refused, .tls, .connectTimeout, .poolExhausted: false
         default: true
         }
     }

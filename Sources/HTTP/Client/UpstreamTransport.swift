@@ -1,6 +1,10 @@
-/// Where an upstream is reached; made from the configuration alone, once.
-package struct UpstreamOrigin: Sendable, Equatable {
-    /// Scheme, host and port, as in `https://api.openai.com:443`, without a path.
+/// Where an upstream is reached; made from the configuration alone, once: its identity is that of its connections.
+package final class UpstreamOrigin: Sendable {
+    /// A host's name or numeric address, without brackets.
+    package let host: String
+    package let port: UInt16
+    package let isTLS: Bool
+    /// Scheme, host and port, as in `https://api.openai.com`, without a path.
     package let baseURL: String
     /// The `Host` value.
     package let authority: String
@@ -8,20 +12,40 @@ package struct UpstreamOrigin: Sendable, Equatable {
     package let isLoopback: Bool
     /// Connections at most, in use or kept.
     package let connectionLimit: Int
+    /// The path of a PEM file of the only certificates trusted; nil for the system's.
+    package let certificateFile: String?
+    /// How long the addresses of the host's name are believed, in nanoseconds.
+    package let addressLifetime: UInt64
+    /// Whether libcurl is to make the calls.
+    package let needsCurl: Bool
 
-    package init(scheme: String, host: String, port: UInt16?, connectionLimit: Int) {
+    /// - Parameters:
+    ///   - scheme: `http` or `https`.
+    ///   - port: Nil for the scheme's own.
+    ///   - addressLifetime: In nanoseconds.
+    package init(
+        scheme: String, host: String, port: UInt16?, connectionLimit: Int, certificateFile: String? = nil,
+        addressLifetime: UInt64 = 60_000_000_000, needsCurl: Bool = false
+    ) {
+        self.host = host
+        isTLS = scheme == "https"
+        self.port = port ?? (isTLS ? 443 : 80)
         let shownHost = host.contains(":") ? "[\(host)]" : host
         authority = port.map { "\(shownHost):\($0)" } ?? shownHost
         baseURL = "\(scheme)://\(authority)"
         isLoopback = host == "localhost" || host == "::1" || host.hasPrefix("127.")
         self.connectionLimit = connectionLimit
+        self.certificateFile = certificateFile
+        self.addressLifetime = addressLifetime
+        self.needsCurl = needsCurl
     }
 }
 
 /// How long each part of a call may take, in nanoseconds.
 package struct UpstreamTimeouts: Sendable, Equatable {
+    /// Until a connection is there: a free one, or the name looked up, connected, and TLS agreed on.
     package var connect: UInt64
-    /// From the start until the answer's first byte.
+    /// From the start until the answer's head.
     package var firstByte: UInt64
     /// Between two pieces of the answer.
     package var idle: UInt64

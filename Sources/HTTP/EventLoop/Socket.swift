@@ -9,6 +9,8 @@ import Glibc
 package final class Socket: EventHandler {
     package let loop: EventLoop
     private var descriptor: Int32
+    /// Encrypts what goes over the socket; nil for plain text.
+    private let tls: TLSSession?
     /// Bytes that came and were not yet consumed.
     package var inbound: ByteBuffer
     /// Bytes to be written by the next `flush`.
@@ -27,11 +29,17 @@ package final class Socket: EventHandler {
     package var onPeerGone: ((_ broken: Bool) -> Void)?
     /// Called on the loop when bytes may be there to read and no task waits for them.
     package var onReadable: (() -> Void)?
+    /// Called on the loop when bytes may be written again and no task waits for that.
+    var onWritable: (() -> Void)?
 
     /// Takes over an open descriptor, which it closes.
-    package init(adopting descriptor: Int32, on loop: EventLoop) throws(SocketError) {
+    ///
+    /// - Parameter tls: Encrypts what goes over it, once `handshake` is done.
+    package init(adopting descriptor: Int32, on loop: EventLoop, tls: TLSSession? = nil) throws(SocketError) {
         self.descriptor = descriptor
         self.loop = loop
+        self.tls = tls
+        tls?.attach(to: descriptor)
         inbound = ByteBuffer(capacity: 4096)
         outbound = ByteBuffer(capacity: 2048)
         deadline.whenExpired { [unowned self] in expire() }
@@ -67,7 +75,32 @@ package final class Socket: EventHandler {
             if let waiting = writer {
                 writer = nil
                 waiting.resume()
+            } else {
+                onWritable?()
             }
+        }
+    }
+
+    // MARK: TLS
+
+    /// Agrees on TLS with the peer; nothing to do over plain text.
+    ///
+    /// - Throws: `TLSError` when there is no agreement, or the peer closes, or the deadline passes.
+    package func handshake() async throws(TLSError) {
+        guard let tls else { return }
+        while true {
+            let outcome = isOpen ? tls.handshake() : .end
+            switch outcome {
+            case .bytes: return
+            case .wantsRead:
+                mayRead = false
+                if !isTimedOut { await withUnsafeContinuation { reader = $0 } }
+            case .wantsWrite:
+                mayWrite = false
+                if !isTimedOut { await withUnsafeContinuation { writer = $0 } }
+            case .end, .failed: throw tls.handshakeError
+            }
+            if isTimedOut { throw TLSError("the TLS handshake took too long") }
         }
     }
 
@@ -113,16 +146,20 @@ package final class Socket: EventHandler {
     }
 
     /// Reads once into `inbound`, up to `room` bytes, without waiting.
-    package func tryRead(room: Int = 16384) -> ReadOutcome {
+    package func tryRead(room: Int = 16384) -> ReadOutcome { tryRead(into: &inbound, room: room) }
+
+    /// Reads once into a buffer, up to `room` bytes, without waiting.
+    func tryRead(into buffer: inout ByteBuffer, room: Int) -> ReadOutcome {
         guard descriptor >= 0 else { return .failed(EPIPE) }
         guard mayRead else { return .nothingYet }
-        inbound.reserve(room)
-        let spare = inbound.spare
+        buffer.reserve(room)
+        let spare = buffer.spare
         let size = min(spare.count, max(room, 1))
+        if let tls { return tryRead(tls, UnsafeMutableRawBufferPointer(rebasing: spare[..<size]), into: &buffer) }
         while true {
             let count = Glibc.read(descriptor, spare.baseAddress, size)
             if count > 0 {
-                inbound.commit(count)
+                buffer.commit(count)
                 if count < size && !sawPeerClose { mayRead = false }
                 return .bytes
             }
@@ -140,10 +177,35 @@ package final class Socket: EventHandler {
         }
     }
 
+    /// Reads what one record holds, or what is left of it. Nothing is left in the socket only when TLS says so, since
+    /// it takes whole records off it.
+    private func tryRead(
+        _ tls: TLSSession, _ spare: UnsafeMutableRawBufferPointer, into buffer: inout ByteBuffer
+    ) -> ReadOutcome {
+        switch tls.read(into: spare) {
+        case .bytes(let count):
+            buffer.commit(count)
+            return .bytes
+        case .wantsRead, .wantsWrite:
+            mayRead = false
+            return .nothingYet
+        case .end:
+            sawPeerClose = true
+            return .end
+        // An end without a word (RFC 8446 6.1) may be somebody else's: never the end of an answer.
+        case .failed: return .failed(ECONNRESET)
+        }
+    }
+
     /// Reads once into `inbound`, waiting until there is something. False at the peer's end.
     package func read(room: Int = 16384) async throws(SocketError) -> Bool {
+        try await read(into: &inbound, room: room)
+    }
+
+    /// Reads once into a buffer, waiting until there is something. False at the peer's end.
+    func read(into buffer: inout ByteBuffer, room: Int) async throws(SocketError) -> Bool {
         while true {
-            switch tryRead(room: room) {
+            switch tryRead(into: &buffer, room: room) {
             case .bytes: return true
             case .end: return false
             case .failed(let code): throw SocketError("read from a connection", code)
@@ -158,7 +220,16 @@ package final class Socket: EventHandler {
     /// Whether the kernel holds bytes of the peer's that nobody has read.
     package var hasBytesWaiting: Bool {
         var byte: UInt8 = 0
-        return descriptor >= 0 && recv(descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) > 0
+        return descriptor >= 0 && recv(descriptor, &byte, 1, csystem_MSG_LOOK) > 0
+    }
+
+    /// Whether the connection is alive and nothing has come that nobody read. Reads what TLS says to itself, such as
+    /// sessions to resume.
+    var isQuiet: Bool {
+        guard descriptor >= 0, inbound.isEmpty, !sawPeerClose else { return false }
+        if tls != nil { return tryRead() == .nothingYet }
+        var byte: UInt8 = 0
+        return recv(descriptor, &byte, 1, csystem_MSG_LOOK) < 0 && errno == EAGAIN
     }
 
     // MARK: Writing
@@ -174,20 +245,23 @@ package final class Socket: EventHandler {
 
     /// Writes what `outbound` holds, waiting as long as the peer takes to accept it.
     package func flush() async throws(SocketError) {
-        while !outbound.isEmpty {
-            if try writeOnce() { continue }
-            try await waitUntilWritable()
-        }
+        while try !tryFlush() { try await waitUntilWritable() }
     }
 
     /// Writes `outbound` and then `bytes`, in one system call where the peer accepts it, without copying `bytes`
     /// that are accepted. What was not accepted is copied to `outbound`, so `bytes` need not live any longer.
     package func write(then bytes: UnsafeRawBufferPointer) throws(SocketError) {
-        guard !bytes.isEmpty else { return }
-        guard mayWrite, descriptor >= 0 else {
-            outbound.append(bytes)
-            return
-        }
+        let accepted = try writeSome(then: bytes)
+        outbound.append(UnsafeRawBufferPointer(rebasing: bytes[accepted...]))
+    }
+
+    /// Writes `outbound` and then `bytes`, as far as the peer accepts them now, in one system call.
+    ///
+    /// - Returns: How many of `bytes` were taken; the caller keeps the rest.
+    func writeSome(then bytes: UnsafeRawBufferPointer) throws(SocketError) -> Int {
+        guard descriptor >= 0 else { throw .closed }
+        guard mayWrite, !bytes.isEmpty else { return 0 }
+        if tls != nil { return try encryptSome(then: bytes) }
         let first = outbound.bytes
         let written = withUnsafeTemporaryAllocation(of: iovec.self, capacity: 2) { vectors in
             vectors[0] = iovec(iov_base: UnsafeMutableRawPointer(mutating: first.baseAddress), iov_len: first.count)
@@ -197,20 +271,42 @@ package final class Socket: EventHandler {
         if written < 0 {
             guard errno == EAGAIN || errno == EINTR else { throw SocketError("write to a connection", errno) }
             mayWrite = errno == EINTR
-            outbound.append(bytes)
-        } else if written < first.count {
-            outbound.consume(written)
-            outbound.append(bytes)
-        } else {
-            outbound.consume(first.count)
-            outbound.append(UnsafeRawBufferPointer(rebasing: bytes[(written &- first.count)...]))
+            return 0
         }
+        outbound.consume(min(written, first.count))
+        return max(written &- first.count, 0)
     }
+
+    /// Over TLS the bytes go by way of `outbound`, so that head and body share a record: encrypting copies anyway.
+    private func encryptSome(then bytes: UnsafeRawBufferPointer) throws(SocketError) -> Int {
+        var taken = 0
+        while taken < bytes.count, outbound.count < Self.recordBytes {
+            let count = min(bytes.count &- taken, Self.recordBytes &- outbound.count)
+            outbound.append(UnsafeRawBufferPointer(rebasing: bytes[taken..<(taken &+ count)]))
+            taken &+= count
+            while !outbound.isEmpty, try writeOnce() {}
+        }
+        return taken
+    }
+
+    /// The most that one TLS record carries (RFC 8446 5.1).
+    private static let recordBytes = 16384
 
     /// Writes once; false when the kernel's buffer is full.
     private func writeOnce() throws(SocketError) -> Bool {
         guard descriptor >= 0 else { throw .closed }
         guard mayWrite else { return false }
+        if let tls {
+            switch tls.write(outbound.bytes) {
+            case .bytes(let count):
+                outbound.consume(count)
+                return true
+            case .wantsRead, .wantsWrite:
+                mayWrite = false
+                return false
+            case .end, .failed: throw SocketError("write to a connection", EPIPE)
+            }
+        }
         let count = Glibc.send(descriptor, outbound.bytes.baseAddress, outbound.count, csystem_MSG_NOSIGNAL)
         if count > 0 {
             outbound.consume(count)
@@ -234,7 +330,11 @@ package final class Socket: EventHandler {
     // MARK: Closing
 
     /// Tells the peer that nothing more will come, and goes on reading.
-    package func shutDownSending() { if descriptor >= 0 { Glibc.shutdown(descriptor, Int32(SHUT_WR)) } }
+    package func shutDownSending() {
+        guard descriptor >= 0 else { return }
+        tls?.sayEnd()
+        Glibc.shutdown(descriptor, Int32(SHUT_WR))
+    }
 
     /// Closes at once; whoever waits is woken and finds the socket closed, and whoever watches is told that the
     /// connection is broken.
@@ -243,8 +343,10 @@ package final class Socket: EventHandler {
         let watcher = onPeerGone
         onPeerGone = nil
         onReadable = nil
+        onWritable = nil
         loop.remove(deadline)
         loop.forget(descriptor)
+        tls?.sayEnd()
         Glibc.close(descriptor)
         descriptor = -1
         wakeAll()

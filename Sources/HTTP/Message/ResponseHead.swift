@@ -1,3 +1,12 @@
+/// How the body of an answer ends (RFC 9112 6.3).
+enum ResponseBody: Equatable {
+    case none
+    case length(Int)
+    case chunked
+    /// With the connection.
+    case untilClose
+}
+
 /// The head of an upstream's answer: its status, and its header lines as they came.
 package final class ResponseHead {
     package internal(set) var status = 0
@@ -6,13 +15,16 @@ package final class ResponseHead {
     /// Where each field stands in `lines`.
     package internal(set) var fields: [FieldRange] = []
     package internal(set) var contentLength: Int?
-    private var isChunked = false
+    private(set) var isChunked = false
+    private var isHTTP10 = false
+    private var saysClose = false
+    private var saysKeepAlive = false
 
     /// Lines accepted of one answer, and bytes of all of them: 502 beyond.
     static let fieldLimit = 256
     static let byteLimit = 131_072
 
-    package init() {}
+    package init() { fields.reserveCapacity(32) }
 
     func reset() {
         status = 0
@@ -20,6 +32,9 @@ package final class ResponseHead {
         fields.removeAll(keepingCapacity: true)
         contentLength = nil
         isChunked = false
+        isHTTP10 = false
+        saysClose = false
+        saysKeepAlive = false
     }
 
     /// Calls `body` with the bytes of the value of the first field of that (lower-case) name; nil when there is none.
@@ -31,11 +46,27 @@ package final class ResponseHead {
         return nil
     }
 
+    /// Whether the upstream's connection may serve another request (RFC 9112 9.3).
+    var keepsAlive: Bool { !saysClose && (!isHTTP10 || saysKeepAlive && !isChunked) }
+
+    /// What delimits the body of an answer to a request of this method.
+    func body(forHead isHeadRequest: Bool) -> ResponseBody {
+        if isHeadRequest || status == 204 || status == 304 { return .none }
+        if isChunked { return .chunked }
+        if let contentLength { return contentLength == 0 ? .none : .length(contentLength) }
+        return .untilClose
+    }
+
     /// Adds a status line, which also discards an interim answer's fields.
     func begin(statusLine bytes: UnsafeRawBufferPointer) throws(ProtocolError) {
         reset()
         // "HTTP/1.1 200" at least, and a three-digit status in the range that RFC 9110 15 gives.
-        guard bytes.count >= 12, bytes[8] == 0x20 else { throw ProtocolError(502, "its status line is malformed") }
+        let malformed = ProtocolError(502, "its status line is malformed")
+        guard bytes.count >= 12, bytes[8] == 0x20 else { throw malformed }
+        let version: StaticString = "HTTP/1."
+        for offset in 0..<7 where bytes[offset] != version.utf8Start[offset] { throw malformed }
+        guard bytes[7] == 0x31 || bytes[7] == 0x30 else { throw malformed }
+        isHTTP10 = bytes[7] == 0x30
         var value = 0
         for index in 9..<12 {
             let digit = bytes[index] &- 48
@@ -45,6 +76,7 @@ package final class ResponseHead {
         if bytes.count > 12, bytes[12] != 0x20, bytes[12] != 0x0D {
             throw ProtocolError(502, "its status has more than three digits")
         }
+        guard isFieldValue(bytes, 12..<bytes.count) else { throw malformed }
         guard value >= 100, value <= 599 else { throw ProtocolError(502, "its status is none that HTTP knows") }
         guard value != 101 else { throw ProtocolError(502, "it switched protocols unasked") }
         status = value
@@ -64,16 +96,24 @@ package final class ResponseHead {
     }
 
     private func interpret(_ field: FieldRange) throws(ProtocolError) {
-        if equalsIgnoringCase(lines.bytes, field.name, "content-length") {
-            guard let length = parseContentLength(lines.bytes, field.value),
-                contentLength == nil || contentLength == length
+        let bytes = lines.bytes
+        switch field.name.count {
+        case 14 where equalsIgnoringCase(bytes, field.name, "content-length"):
+            guard let length = parseContentLength(bytes, field.value), contentLength == nil || contentLength == length
             else { throw ProtocolError(502, "its Content-Length is malformed or contradicts itself") }
             contentLength = length
-        } else if equalsIgnoringCase(lines.bytes, field.name, "transfer-encoding") {
-            guard !isChunked, equalsIgnoringCase(lines.bytes, field.value, "chunked") else {
+        case 17 where equalsIgnoringCase(bytes, field.name, "transfer-encoding"):
+            guard !isChunked, equalsIgnoringCase(bytes, field.value, "chunked") else {
                 throw ProtocolError(502, "its Transfer-Encoding is not exactly chunked")
             }
             isChunked = true
+        case 10 where equalsIgnoringCase(bytes, field.name, "connection"):
+            forEachListElement(bytes, field.value) { element in
+                if equalsIgnoringCase(bytes, element, "close") { saysClose = true }
+                if equalsIgnoringCase(bytes, element, "keep-alive") { saysKeepAlive = true }
+            }
+            return
+        default: return
         }
         // The length would be taken for that of what comes out of the chunks (RFC 9112 6.3).
         if isChunked, contentLength != nil {

@@ -46,6 +46,8 @@ package final class Connection: BodySource {
     // The answer's state, used by ConnectionResponse.swift.
     var responseFraming = ResponseFraming.none
     var isHeadRequest = false
+    /// Whether the answer's head has a date already, an upstream's.
+    var statesDate = false
     /// Whether a task waits for the client to accept what was written.
     var isSending = false
     /// How fast the client accepts the answer in hand.
@@ -375,12 +377,15 @@ package final class Connection: BodySource {
                 socket.inbound.removeAll()
                 guard try await socket.read(room: 65536) else { break }
                 discarded &+= socket.inbound.count
+                // A client that sends as fast as this reads leaves the loop to others, and its deadline a chance.
+                await Task.yield()
             }
         } catch {}
         socket.close()
     }
 
-    private static let lingerLimitBytes = 1 << 20
+    /// Clients that send all of an upload before they read find their answer, if the upload is not longer than this.
+    private static let lingerLimitBytes = 64 << 20
     /// How long a client has to take its last bytes.
     static let farewellNanoseconds: UInt64 = 2_000_000_000
 }

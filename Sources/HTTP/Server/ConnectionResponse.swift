@@ -12,6 +12,7 @@ extension Connection {
     /// Begins an answer. The reason phrase is left empty for a status without a common one (RFC 9112 4).
     package func beginResponse(_ status: Int) {
         hasBegunResponse = true
+        statesDate = false
         socket.outbound.append("HTTP/1.1 ")
         socket.outbound.append(decimal: status)
         socket.outbound.append(" ")
@@ -37,7 +38,7 @@ extension Connection {
 
     /// Writes one header; a value that could end its line is left out with its name.
     package func header(_ name: StaticString, bytes value: UnsafeRawBufferPointer) {
-        guard ByteClass.fieldValue.containsAll(of: value, in: 0..<value.count) else { return }
+        guard isFieldValue(value, 0..<value.count) else { return }
         socket.outbound.append(name)
         socket.outbound.append(": ")
         socket.outbound.append(value)
@@ -46,14 +47,17 @@ extension Connection {
 
     /// Writes a header line, without its end, that was checked when it was parsed.
     package func headerLine(_ line: UnsafeRawBufferPointer) {
+        if line.count > 4, line[4] == 0x3A, equalsIgnoringCase(line, 0..<4, "date") { statesDate = true }
         socket.outbound.append(line)
         socket.outbound.append("\r\n")
     }
 
-    /// Ends the head with what delimits the body. Chunks become "until close" for a client of HTTP/1.0.
+    /// Ends the head with what delimits the body, and with a date where an upstream has not said one (RFC 9110 6.6.1).
+    /// Chunks become "until close" for a client of HTTP/1.0.
     package func endHead(_ framing: ResponseFraming) {
         // Said now, so that no client sends its next request into a connection that is about to close.
         if awaitsBody { mustClose = true }
+        if !statesDate { socket.loop.appendDate(to: &socket.outbound) }
         responseFraming = framing
         switch framing {
         case .none: break
@@ -80,7 +84,7 @@ extension Connection {
 
     /// Hands head and body to the kernel; what it does not take is copied, so `body` may go when this returns.
     package func startSending(_ body: RawSpan) throws(SocketError) {
-        guard !isHeadRequest else { return }
+        guard mayHaveBody else { return }
         responseBytes &+= body.byteCount
         try body.withUnsafeBytes { (bytes) throws(SocketError) in try socket.write(then: bytes) }
     }
@@ -128,7 +132,7 @@ extension Connection {
 
     /// Adds a piece of a body of unknown length to what is sent next.
     package func appendPiece(_ bytes: RawSpan) {
-        guard !isHeadRequest, !bytes.isEmpty else { return }
+        guard mayHaveBody, !bytes.isEmpty else { return }
         responseBytes &+= bytes.byteCount
         guard responseFraming == .chunked else {
             socket.outbound.append(bytes)
@@ -144,6 +148,9 @@ extension Connection {
     package func appendEnd() {
         if responseFraming == .chunked, !isHeadRequest { socket.outbound.append("0\r\n\r\n") }
     }
+
+    /// Not after HEAD, nor where the status has none (RFC 9112 6.3): its bytes would be taken for the next answer.
+    private var mayHaveBody: Bool { !isHeadRequest && responseFraming != .none }
 
     private func reasonPhrase(_ status: Int) -> StaticString {
         switch status {
@@ -164,6 +171,7 @@ extension Connection {
         case 414: "URI Too Long"
         case 415: "Unsupported Media Type"
         case 417: "Expectation Failed"
+        case 421: "Misdirected Request"
         case 422: "Unprocessable Content"
         case 429: "Too Many Requests"
         case 431: "Request Header Fields Too Large"
@@ -173,6 +181,7 @@ extension Connection {
         case 503: "Service Unavailable"
         case 504: "Gateway Timeout"
         case 505: "HTTP Version Not Supported"
+        case 508: "Loop Detected"
         default: ""
         }
     }

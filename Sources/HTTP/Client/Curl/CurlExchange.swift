@@ -3,10 +3,22 @@ import Glibc
 
 /// One call made by libcurl, and the easy handle that it reuses.
 final class CurlExchange: UpstreamExchange {
-    private unowned let transport: CurlTransport
+    /// Kept by its transport as well, until that is closed.
+    private let transport: CurlTransport
     let easy: UnsafeMutableRawPointer
     let head = ResponseHead()
     var received = ByteBuffer(capacity: 4096)
+
+    /// One call among those that this object serves, for a socket to remember.
+    struct Use {
+        fileprivate let exchange: CurlExchange
+        fileprivate let number: Int
+
+        var isOver: Bool { exchange.callNumber != number || exchange.stage == .ended || exchange.stage == .unused }
+    }
+
+    var use: Use { Use(exchange: self, number: callNumber) }
+    private var callNumber = 0
 
     private enum Stage { case unused, sending, headComplete, ended }
     private var stage = Stage.unused
@@ -49,6 +61,7 @@ final class CurlExchange: UpstreamExchange {
 
     func start(_ request: borrowing UpstreamRequest) {
         stage = .sending
+        callNumber &+= 1
         failure = nil
         isReceivingPaused = false
         isSendingPaused = false
@@ -58,7 +71,7 @@ final class CurlExchange: UpstreamExchange {
         arrivedBytes = 0
         toldBytes = 0
         timeouts = request.timeouts
-        setInvariants()
+        setInvariants(certificateFile: request.origin.certificateFile)
         setTarget(request)
         if request.method == "HEAD" {
             // A body would have libcurl wait for one in the answer too; what HEAD sends means nothing (RFC 9110 9.3.2).
@@ -72,7 +85,7 @@ final class CurlExchange: UpstreamExchange {
         loop.arm(total, nanoseconds: timeouts.total)
     }
 
-    private func setInvariants() {
+    private func setInvariants(certificateFile: String?) {
         curl_easy_reset(easy)
         let me = Unmanaged.passUnretained(self).toOpaque()
         ccurl_set_pointer(easy, CURLOPT_PRIVATE, me)
@@ -86,7 +99,7 @@ final class CurlExchange: UpstreamExchange {
         _ = "http,https".withCString { ccurl_set_pointer(easy, CURLOPT_PROTOCOLS_STR, $0) }
         ccurl_set_long(easy, CURLOPT_BUFFERSIZE, 65536)
         ccurl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, Int(timeouts.connect / 1_000_000))
-        if let file = transport.certificateFile { _ = file.withCString { ccurl_set_pointer(easy, CURLOPT_CAINFO, $0) } }
+        if let file = certificateFile { _ = file.withCString { ccurl_set_pointer(easy, CURLOPT_CAINFO, $0) } }
         errorText.pointee = 0
         ccurl_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText)
         ccurl_set_pointer(easy, CURLOPT_WRITEDATA, me)

@@ -1,4 +1,5 @@
 import CCurl
+import CSystem
 import Glibc
 
 /// Upstream calls by libcurl's multi interface, driven by the loop's own epoll set.
@@ -16,16 +17,13 @@ package final class CurlTransport: UpstreamTransport {
     private var live: [ObjectIdentifier: CurlExchange] = [:]
     private var isActionQueued = false
     private var isClosed = false
-    /// A path of a file of trusted certificates; nil for the system's.
-    let certificateFile: String?
 
     /// Idle easy handles kept for reuse; each holds its buffers.
     private static let idleHandleLimit = 64
 
-    /// Must be called on the loop.
-    package init(on loop: EventLoop, certificateFile: String? = nil, keptConnections: Int = 256) {
+    /// Must be called on the loop, and `close` at the end.
+    package init(on loop: EventLoop, keptConnections: Int = 256) {
         self.loop = loop
-        self.certificateFile = certificateFile
         _ = Self.initialized
         guard let multi = curl_multi_init() else { preconditionFailure("libcurl has no memory for a multi handle") }
         self.multi = multi
@@ -33,8 +31,8 @@ package final class CurlTransport: UpstreamTransport {
         ccurl_multi_set_pointer(multi, CURLMOPT_SOCKETDATA, me)
         ccurl_multi_set_pointer(multi, CURLMOPT_TIMERDATA, me)
         ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, keptConnections)
-        ccurl_multi_set_socket_callback(multi) { _, descriptor, what, context, _ in
-            Unmanaged<CurlTransport>.fromOpaque(context!).takeUnretainedValue().watch(descriptor, what)
+        ccurl_multi_set_socket_callback(multi) { easy, descriptor, what, context, _ in
+            Unmanaged<CurlTransport>.fromOpaque(context!).takeUnretainedValue().watch(descriptor, what, easy)
             return 0
         }
         ccurl_multi_set_timer_callback(multi) { _, milliseconds, context in
@@ -47,9 +45,9 @@ package final class CurlTransport: UpstreamTransport {
     // Once in the process, before any handle.
     private static let initialized: Bool = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
-    deinit { curl_multi_cleanup(multi) }
-
     package func begin(_ request: borrowing UpstreamRequest) -> any UpstreamExchange {
+        precondition(!isClosed, "a transport that was closed makes no calls")
+        dropSpoiledConnections()
         let exchange = idle.popLast() ?? CurlExchange(self)
         live[ObjectIdentifier(exchange)] = exchange
         exchange.start(request)
@@ -63,10 +61,46 @@ package final class CurlTransport: UpstreamTransport {
         for exchange in live.values { exchange.cancel() }
         idle.removeAll()
         loop.remove(timer)
+        // Here and not at the end of life: closing its connections, libcurl calls back.
+        curl_multi_cleanup(multi)
+        for descriptor in Array(watches.keys) { unwatch(descriptor) }
     }
 
     /// Takes a handle off libcurl; the connection of an unfinished call is closed with it.
     func detach(_ exchange: CurlExchange) { curl_multi_remove_handle(multi, exchange.easy) }
+
+    /// Drops each connection at rest on which something has come: libcurl would take it for the next call's answer.
+    private func dropSpoiledConnections() {
+        for (descriptor, watch) in watches where watch.isAtRest && hasSomethingToRead(descriptor) { kill(descriptor) }
+    }
+
+    /// Whether bytes, or the peer's end, wait on a descriptor.
+    private func hasSomethingToRead(_ descriptor: Int32) -> Bool {
+        var byte: UInt8 = 0
+        return recv(descriptor, &byte, 1, csystem_MSG_LOOK) >= 0
+    }
+
+    /// Ends a connection in libcurl's pool behind its back.
+    ///
+    /// libcurl offers no way to close one connection, and its own look at a kept one (7.88: a peek, to which any byte
+    /// is a sign of life) lets a stray answer pass. So a socket whose peer has gone takes the descriptor's place: that
+    /// look finds the end, and libcurl closes it.
+    fileprivate func kill(_ descriptor: Int32) {
+        unwatch(descriptor)
+        var pair: (Int32, Int32) = (-1, -1)
+        let made = withUnsafeMutableBytes(of: &pair) {
+            socketpair(
+                AF_UNIX, csystem_SOCK_STREAM | csystem_SOCK_CLOEXEC, 0, $0.bindMemory(to: Int32.self).baseAddress)
+        }
+        guard made == 0 else {
+            // Without a descriptor to spare: at least neither side can use it any more.
+            shutdown(descriptor, Int32(SHUT_RDWR))
+            return
+        }
+        Glibc.close(pair.1)
+        csystem_replace(pair.0, descriptor)
+        Glibc.close(pair.0)
+    }
 
     /// Keeps an ended exchange for the next call.
     func recycle(_ exchange: CurlExchange) {
@@ -76,13 +110,13 @@ package final class CurlTransport: UpstreamTransport {
 
     // MARK: What libcurl asks for
 
-    private func watch(_ descriptor: Int32, _ what: Int32) {
+    private func watch(_ descriptor: Int32, _ what: Int32, _ easy: UnsafeMutableRawPointer?) {
         if what == CURL_POLL_REMOVE {
             // A connection may live on in libcurl's pool; its watch ends when libcurl closes it, which saves two
             // system calls a request. Until then events are ignored. Of any other descriptor this is the last
             // that we hear: its number may come back as another's.
             if connections.contains(descriptor) {
-                watches[descriptor]?.isWanted = false
+                rest(descriptor)
             } else if watches[descriptor] != nil {
                 unwatch(descriptor)
             }
@@ -91,8 +125,12 @@ package final class CurlTransport: UpstreamTransport {
         var readiness: Readiness = []
         if what & CURL_POLL_IN != 0 { readiness.insert(.read) }
         if what & CURL_POLL_OUT != 0 { readiness.insert(.write) }
+        let user = easy.flatMap { ccurl_private($0) }.map { context in
+            Unmanaged<CurlExchange>.fromOpaque(context).takeUnretainedValue().use
+        }
         if let known = watches[descriptor] {
             known.isWanted = true
+            known.user = user
             if known.readiness != readiness {
                 known.readiness = readiness
                 loop.update(descriptor, for: readiness)
@@ -100,12 +138,23 @@ package final class CurlTransport: UpstreamTransport {
             return
         }
         let watch = CurlSocketWatch(self, descriptor, readiness)
+        watch.user = user
         watches[descriptor] = watch
         do throws(SocketError) {
             try loop.register(descriptor, for: readiness, watch)
         } catch {
             // Not watched, the call will end by its deadline.
             watches[descriptor] = nil
+        }
+    }
+
+    /// A connection is paused, at rest, or about to be closed: from now on only what it has to read is of interest.
+    private func rest(_ descriptor: Int32) {
+        guard let watch = watches[descriptor] else { return }
+        watch.isWanted = false
+        if watch.readiness != .read {
+            watch.readiness = .read
+            loop.update(descriptor, for: .read)
         }
     }
 
@@ -179,6 +228,11 @@ private final class CurlSocketWatch: EventHandler {
     var readiness: Readiness
     /// Whether libcurl wants to hear of it, or merely keeps it.
     var isWanted = true
+    /// The latest call over it.
+    var user: CurlExchange.Use?
+
+    /// Whether it is kept for a later call, and not paused by the one in hand.
+    var isAtRest: Bool { !isWanted && user?.isOver != false }
 
     init(_ transport: CurlTransport, _ descriptor: Int32, _ readiness: Readiness) {
         self.transport = transport
@@ -189,8 +243,11 @@ private final class CurlSocketWatch: EventHandler {
     func ready(_ readiness: Readiness) {
         if isWanted {
             transport.socketAction(descriptor, readiness)
+        } else if isAtRest {
+            // Its end, or an answer that nobody asked for.
+            transport.kill(descriptor)
         } else {
-            // Something came on a connection at rest, its end most likely: level-triggered it would come for ever.
+            // Level-triggered it would be told again and again; libcurl asks anew when the pause is over.
             transport.unwatch(descriptor)
         }
     }

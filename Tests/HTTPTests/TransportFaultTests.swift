@@ -5,13 +5,14 @@ import Testing
 
 /// What comes of calls to an upstream that breaks the rules, breaks off, or takes too long.
 @Suite(.timeLimit(.minutes(1)))
-struct CurlTransportFaultTests {
+struct TransportFaultTests {
     typealias Request = UpstreamClient.Request
 
     private static let ok = "HTTP/1.1 200 OK\r\n"
 
     @Test(
-        arguments: [
+        arguments: TransportKind.allCases,
+        [
             ("another protocol", "SSH-2.0-OpenSSH_9.2\r\n\r\n"),
             ("HTTP/0.9", "hello"),
             ("a status that is none", "HTTP/1.1 999 No\r\nContent-Length: 2\r\n\r\nok"),
@@ -47,14 +48,14 @@ struct CurlTransportFaultTests {
         ]
     )
     func `an answer that breaks the rules is refused before anything of it is seen`(
-        name: String, text: String
+        kind: TransportKind, fault: (name: String, text: String)
     ) async throws {
         let upstream = RawServer { peer in
             _ = peer.readRequest()
-            peer.send(text)
+            peer.send(fault.text)
             peer.waitForClose()
         }
-        let client = try UpstreamClient()
+        let client = try UpstreamClient(kind)
         for _ in 0..<2 {
             let answer = await client.ask(upstream)
             #expect(answer.failure == .invalidAnswer)
@@ -66,46 +67,54 @@ struct CurlTransportFaultTests {
         await client.stop()
     }
 
-    @Test func `a length said twice alike is one length`() async throws {
+    @Test(arguments: TransportKind.allCases)
+    func `a length said twice alike is one length`(kind: TransportKind) async throws {
         let upstream = RawServer.answering(Self.ok + "Content-Length: 2\r\nContent-Length: 2\r\n\r\nok")
-        let client = try UpstreamClient()
+        let client = try UpstreamClient(kind)
         let answer = await client.ask(upstream)
         #expect(answer.body == "ok")
         #expect(answer.failure == nil)
         await client.stop()
     }
 
-    @Test(arguments: [
-        "", "HTTP/1.1 200", ok, ok + "Content-Length: 5\r\n", "HTTP/1.1 100 Continue\r\n\r\n",
-    ])
-    func `an upstream that closes before its answer's head is whole has not answered`(text: String) async throws {
+    @Test(
+        arguments: TransportKind.allCases,
+        [
+            "", "HTTP/1.1 200", ok, ok + "Content-Length: 5\r\n", "HTTP/1.1 100 Continue\r\n\r\n",
+        ])
+    func `an upstream that closes before its answer's head is whole has not answered`(
+        kind: TransportKind, text: String
+    ) async throws {
         let upstream = RawServer { peer in
             _ = peer.readRequest()
             peer.send(text)
         }
-        let client = try UpstreamClient()
+        let client = try UpstreamClient(kind)
         let answer = await client.ask(upstream)
         #expect(answer.failure == .closedEarly)
         #expect(answer.status == 0)
         await client.stop()
     }
 
-    @Test(arguments: [
-        ("Content-Length: 9\r\n\r\nhello", "hello"),
-        ("Transfer-Encoding: chunked\r\n\r\n9\r\nhello", "hello"),
-        ("Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", "hello"),
-        ("Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n", "hello"),
-    ])
+    @Test(
+        arguments: TransportKind.allCases,
+        [
+            ("Content-Length: 9\r\n\r\nhello", "hello"),
+            ("Transfer-Encoding: chunked\r\n\r\n9\r\nhello", "hello"),
+            ("Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", "hello"),
+            ("Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n", "hello"),
+        ])
     func `an answer that is cut is shown as far as it came, and never as whole`(
-        framing: String, body: String
+        kind: TransportKind, cut: (framing: String, body: String)
     ) async throws {
+        let (framing, body) = cut
         let seen = Monitor(false)
         let upstream = RawServer { peer in
             _ = peer.readRequest()
             peer.send(Self.ok + framing)
             seen.wait(atMost: .seconds(10)) { $0 }
         }
-        let client = try UpstreamClient()
+        let client = try UpstreamClient(kind)
         async let asked = client.ask(upstream)
         #expect(await client.eventually { ($0.exchange?.received.count ?? 0) == body.utf8.count })
         seen.withLock { $0 = true }
@@ -117,25 +126,29 @@ struct CurlTransportFaultTests {
         await client.stop()
     }
 
-    @Test(arguments: ["x\r\nhello", "5\r\nhelloworld", "FFFFFFFFFFFFFFFFF\r\nhello"])
-    func `chunks that are malformed never end well`(chunks: String) async throws {
+    @Test(arguments: TransportKind.allCases, ["x\r\nhello", "5\r\nhelloworld", "FFFFFFFFFFFFFFFFF\r\nhello"])
+    func `chunks that are malformed never end well`(
+        kind: TransportKind, chunks: String
+    ) async throws {
         let upstream = RawServer { peer in
             _ = peer.readRequest()
             peer.send(Self.ok + "Transfer-Encoding: chunked\r\n\r\n" + chunks)
             peer.waitForClose()
         }
-        let client = try UpstreamClient()
+        let client = try UpstreamClient(kind)
         let answer = await client.ask(upstream)
-        #expect(answer.failure == .closedEarly)
+        // libcurl does not tell the one from the other.
+        #expect(answer.failure == (kind == .native ? .invalidAnswer : .closedEarly))
         #expect(await eventually { upstream.waitUntilClosed(1, atMost: .zero) })
         await client.stop()
     }
 
     // MARK: Time
 
-    @Test func `an upstream that never answers is given up, and its connection closed`() async throws {
+    @Test(arguments: TransportKind.allCases)
+    func `an upstream that never answers is given up, and its connection closed`(kind: TransportKind) async throws {
         let upstream = RawServer { peer in peer.waitForClose() }
-        let client = try UpstreamClient()
+        let client = try UpstreamClient(kind)
         async let asked = client.ask(upstream)
         #expect(await eventually { upstream.received.first?.contains("\r\n\r\n") == true })
         client.clock.advance(by: .seconds(19))
@@ -146,13 +159,14 @@ struct CurlTransportFaultTests {
         await client.stop()
     }
 
-    @Test func `an answer that stops coming is given up`() async throws {
+    @Test(arguments: TransportKind.allCases)
+    func `an answer that stops coming is given up`(kind: TransportKind) async throws {
         let upstream = RawServer { peer in
             _ = peer.readRequest()
             peer.send(Self.ok + "Content-Length: 9\r\n\r\nhello")
             peer.waitForClose()
         }
-        let client = try UpstreamClient()
+        let client = try UpstreamClient(kind)
         async let asked = client.ask(upstream)
         #expect(await client.eventually { $0.exchange?.received.count == 5 })
         client.clock.advance(by: .seconds(11))
@@ -163,7 +177,8 @@ struct CurlTransportFaultTests {
         await client.stop()
     }
 
-    @Test func `an answer that trickles is given up when the call's time is over`() async throws {
+    @Test(arguments: TransportKind.allCases)
+    func `an answer that trickles is given up when the call's time is over`(kind: TransportKind) async throws {
         let pieces = Monitor(0)
         let upstream = RawServer { peer in
             _ = peer.readRequest()
@@ -173,7 +188,7 @@ struct CurlTransportFaultTests {
                 guard peer.send("x") else { return }
             }
         }
-        let client = try UpstreamClient()
+        let client = try UpstreamClient(kind)
         async let asked = client.ask(upstream)
         for number in 1...6 {
             pieces.withLock { $0 = number }
@@ -191,14 +206,16 @@ struct CurlTransportFaultTests {
         await client.stop()
     }
 
-    @Test(arguments: ["", ok + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"])
-    func `a call that is given up closes its connection at once`(begun: String) async throws {
+    @Test(arguments: TransportKind.allCases, ["", ok + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"])
+    func `a call that is given up closes its connection at once`(
+        kind: TransportKind, begun: String
+    ) async throws {
         let upstream = RawServer { peer in
             _ = peer.readRequest()
             peer.send(begun)
             peer.waitForClose()
         }
-        let client = try UpstreamClient()
+        let client = try UpstreamClient(kind)
         async let asked = client.ask(upstream)
         #expect(await eventually { upstream.received.first?.contains("\r\n\r\n") == true })
         if !begun.isEmpty { #expect(await client.eventually { $0.exchange?.received.count == 5 }) }
