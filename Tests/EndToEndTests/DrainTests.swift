@@ -80,7 +80,9 @@ extension EndToEnd {
             // Stopped, it meets the clients and the signal in the same moment, as it may under load.
             try #require(gateway.pause())
             let asking = try (0..<8).map { _ in try RawClient(port: gateway.port) }
-            for client in asking { try client.send("GET /health HTTP/1.1\r\nHost: gateway\r\n\r\n") }
+            for client in asking {
+                try client.send("GET /health HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\n\r\n")
+            }
             gateway.signal(SIGTERM)
             gateway.signal(SIGCONT)
             #expect(try asking.map { Answer(try $0.receiveAll()).status } == Array(repeating: 200, count: 8))
@@ -101,6 +103,7 @@ extension EndToEnd {
             #expect(!answer.body.contains("[DONE]"))
             #expect(answer.body.hasSuffix(#""code":"overloaded"}}"# + "\n\n"))
             #expect(try ledger().map(\.errorCode) == ["overloaded"])
+            #expect(gateway.errors.contains("requests were given up"))
         }
 
         private func ledger() throws -> [LedgerEntry] {

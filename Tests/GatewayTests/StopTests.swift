@@ -77,7 +77,8 @@ import Testing
         #expect(try Self.records(directory).map(\.status) == [503])
     }
 
-    @Test func `a client at rest is answered once more when the drain has begun, and told that it was the last`() throws
+    @Test func `a client at rest is answered once more when the drain has begun, and told that it was the last`()
+        throws
     {
         let clock = ManualClock()
         let server = try Self.server(TemporaryDirectory(), 1, time: clock)

@@ -27,10 +27,7 @@ import Testing
         #expect(pace.nextWait == 0)
     }
 
-    @Test
-    func
-        `a peer at the least pace may go on for ever, and one that was fast may not rest for longer than the idle limit`()
-    {
+    @Test func `a peer at the least pace may go on for ever, and one that was fast may not rest for ever`() {
         var pace = Self.pace(1024)
         for _ in 0..<10_000 { pace.note(bytes: 1024, waited: Self.second) }
         #expect(pace.nextWait == 30 * Self.second)

@@ -48,6 +48,30 @@ package final class RawServer: Sendable {
             return bytes
         }
 
+        /// Takes so many bytes and keeps none of them; returns how many came before the peer's end.
+        package func skip(_ count: Int) -> Int {
+            var buffer = [UInt8](repeating: 0, count: 65536)
+            var taken = 0
+            while taken < count {
+                let more = Glibc.read(descriptor, &buffer, min(buffer.count, count - taken))
+                guard more > 0 else { break }
+                taken += more
+            }
+            return taken
+        }
+
+        /// Reads a request's head, and says how many bytes of its body came with it.
+        package func readHead() -> (head: String, bodyBytes: Int)? {
+            var bytes: [UInt8] = []
+            while true {
+                if let end = bytes.firstRange(of: "\r\n\r\n".utf8) {
+                    return (String(decoding: bytes[..<end.upperBound], as: UTF8.self), bytes.count - end.upperBound)
+                }
+                guard let more = receive() else { return nil }
+                bytes += more
+            }
+        }
+
         /// Sends; false when the peer is gone.
         @discardableResult
         package func send(_ text: String) -> Bool {

@@ -66,14 +66,20 @@ struct JSONScanner: ~Copyable {
         guard position == bytes.count else { throw Failure(offset: position, reason: "text follows the JSON value") }
     }
 
-    /// The index of a member's value, by its key as spelled without escapes; the last one of that key counts.
+    /// The index of a member's value, by its key, however that is spelled; the last one of that key counts, as it does
+    /// for who reads the text next.
+    ///
+    /// - Parameter key: ASCII.
     func member(_ key: StaticString, of object: Int, in bytes: Span<UInt8>) -> Int? {
         guard values[object].kind == .object else { return nil }
         var found: Int?
         var index = object &+ 1
         let end = Int(values[object].next)
         while index < end {
-            if equals(values[index].content, key, in: bytes) { found = index &+ 1 }
+            let name = values[index]
+            if name.isEscaped ? means(name.content, key, in: bytes) : equals(name.content, key, in: bytes) {
+                found = index &+ 1
+            }
             index = Int(values[index &+ 1].next)
         }
         return found
@@ -104,6 +110,30 @@ struct JSONScanner: ~Copyable {
         guard range.count == text.utf8CodeUnitCount else { return false }
         for offset in 0..<range.count where bytes[range.lowerBound &+ offset] != text.utf8Start[offset] { return false }
         return true
+    }
+
+    /// Whether a string's content with escapes, which the scan has checked, means `text`.
+    private func means(_ range: Range<Int>, _ text: StaticString, in bytes: Span<UInt8>) -> Bool {
+        var position = range.lowerBound
+        for offset in 0..<text.utf8CodeUnitCount {
+            guard position < range.upperBound else { return false }
+            var unit = UInt32(bytes[position])
+            position &+= 1
+            if unit == 0x5C {
+                unit = UInt32(bytes[position])
+                position &+= 1
+                switch unit {
+                case 0x75:
+                    unit = JSONString.codeUnit(bytes, position, range.upperBound)
+                    position &+= 4
+                // A control character, which no name has that is asked for.
+                case 0x62, 0x66, 0x6E, 0x72, 0x74: return false
+                default: break
+                }
+            }
+            guard unit == UInt32(text.utf8Start[offset]) else { return false }
+        }
+        return position == range.upperBound
     }
 
     /// A number of 0 or more spelled as an integer, at most 15 digits; nil for anything else.

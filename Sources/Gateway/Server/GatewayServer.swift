@@ -100,14 +100,16 @@ package final class GatewayServer: Sendable {
         patience: Duration = .seconds(30), idleGrace: Duration = .seconds(10), hurry: (@Sendable () -> Void)? = nil
     ) -> Bool {
         state.beginDraining()
+        let wasHurried = Lock(false)
         if let hurry {
             let data = data
             _ = WorkerThread(name: "hurry") {
                 hurry()
+                wasHurried.withLock { $0 = true }
                 data.abandon()
             }
         }
-        let isWhole = data.drain(patience: patience, idleGrace: idleGrace)
+        let isWhole = data.drain(patience: patience, idleGrace: idleGrace) && !wasHurried.withLock(\.self)
         admin.drain(patience: .seconds(1))
         simulator?.drain(patience: .seconds(1))
         cache?.close()

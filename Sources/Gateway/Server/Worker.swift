@@ -51,13 +51,26 @@ actor Worker {
     func start(_ descriptors: [Int32], areShared: Bool) throws(SocketError) {
         handler = makeHandler(loop)
         for descriptor in descriptors {
-            let listener = Listener(descriptor, on: loop, isShared: areShared) { [unowned self] connection in
-                assumeIsolated { $0.take(connection) }
+            let listener = Listener(descriptor, on: loop, isShared: areShared, refusal: Self.refusal) {
+                [unowned self] connection in assumeIsolated { $0.take(connection) }
             }
             try listener.start()
             listeners.append(listener)
         }
     }
+
+    /// What a client is told for whom there is no descriptor; `GatewayError` in bytes, since then nothing can be made.
+    private static let refusal: StaticString = """
+        HTTP/1.1 503 Service Unavailable\r
+        content-type: application/json\r
+        x-gateway-error: overloaded\r
+        retry-after: 1\r
+        content-length: 137\r
+        connection: close\r
+        \r
+        {"error":{"message":"The gateway has no descriptor left for another connection.",\
+        "type":"server_error","param":null,"code":"overloaded"}}
+        """
 
     /// Takes a new connection on at once, so that a drain that begins before its task's first turn knows of it.
     private func take(_ descriptor: Int32) {

@@ -251,7 +251,7 @@ package final class Connection: BodySource {
         socket.onReadable = { [unowned self] in notifyMore?() }
         let pace = TransferPace(
             floor: limits.minBytesPerSecond, grace: limits.bodyTimeout, idleLimit: limits.idleTimeout)
-        upload = UploadWatch(pace, on: socket.loop) { [unowned self] in notifyMore?() }
+        upload = UploadWatch(pace, on: socket.loop) { [weak self] in self?.notifyMore?() }
     }
 
     package var announcedLength: Int? { head.contentLength }

@@ -44,6 +44,7 @@ package struct ListeningSockets: Sendable {
             guard Self.listens(descriptor) else { throw SocketError("listen on descriptor \(descriptor)", ENOTSOCK) }
             csystem_set_flags(descriptor, csystem_get_flags(descriptor) | csystem_SOCK_NONBLOCK)
             csystem_close_on_exec(descriptor)
+            Self.boundUnsent(descriptor)
         }
         address = try Self.localAddress(of: handedIn[0])
         areShared = true
@@ -67,6 +68,14 @@ package struct ListeningSockets: Sendable {
         return getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &isListening, &length) == 0 && isListening != 0
     }
 
+    /// Bounds what the kernel holds for a client that does not read, beyond what is on its way: else that is up to
+    /// 4 MB each. Accepted connections inherit it.
+    private static func boundUnsent(_ descriptor: Int32) {
+        var bytes: Int32 = 131_072
+        setsockopt(
+            descriptor, Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, &bytes, socklen_t(MemoryLayout<Int32>.size))
+    }
+
     private static func makeSocket(
         _ address: SocketAddress, backlog: Int32, shared: Bool
     ) throws(SocketError) -> Int32 {
@@ -83,6 +92,7 @@ package struct ListeningSockets: Sendable {
                 throw SocketError("listen on \(address)", errno)
             }
             setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &yes, size)
+            boundUnsent(descriptor)
             guard listen(descriptor, backlog) == 0 else {
                 defer { Glibc.close(descriptor) }
                 throw SocketError("listen on \(address)", errno)
@@ -119,6 +129,7 @@ package final class Listener: EventHandler {
     private let loop: EventLoop
     private let accept: (Int32) -> Void
     private let isShared: Bool
+    private let refusal: StaticString
     private let retry = Deadline()
     private var isAccepting = false
     /// Held open so that, when descriptors run out, one can be freed to take a connection and refuse it.
@@ -129,13 +140,17 @@ package final class Listener: EventHandler {
 
     /// - Parameters:
     ///   - isShared: Whether others hold the socket too and go on accepting from it.
+    ///   - refusal: A whole answer for clients for whom there is no descriptor; it ends their connection.
     ///   - accept: Gets each new descriptor, non-blocking and without delay (TCP_NODELAY), to own.
     package init(
-        _ descriptor: Int32, on loop: EventLoop, isShared: Bool = false, accept: @escaping (Int32) -> Void
+        _ descriptor: Int32, on loop: EventLoop, isShared: Bool = false,
+        refusal: StaticString = "HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\n\r\n",
+        accept: @escaping (Int32) -> Void
     ) {
         self.descriptor = descriptor
         self.loop = loop
         self.isShared = isShared
+        self.refusal = refusal
         self.accept = accept
         reserve = open("/dev/null", O_RDONLY | O_CLOEXEC)
         retry.whenExpired { [unowned self] in resume() }
@@ -184,12 +199,21 @@ package final class Listener: EventHandler {
         return true
     }
 
-    /// Out of descriptors: takes one connection with the reserve and closes it, so that its client learns at once.
+    /// Out of descriptors: takes one connection with the reserve and says so, so that its client learns at once.
     private func refuseOne() -> Bool {
         guard reserve >= 0 else { return false }
         Glibc.close(reserve)
         let connection = accept4(descriptor, nil, nil, csystem_SOCK_NONBLOCK | csystem_SOCK_CLOEXEC)
-        if connection >= 0 { Glibc.close(connection) }
+        if connection >= 0 {
+            Glibc.send(connection, refusal.utf8Start, refusal.utf8CodeUnitCount, csystem_MSG_NOSIGNAL)
+            Glibc.shutdown(connection, Int32(SHUT_WR))
+            // What has come unread would turn the close into a reset, which may overtake the words.
+            withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { room in
+                var reads = 0
+                while reads < 16, Glibc.read(connection, room.baseAddress, room.count) > 0 { reads += 1 }
+            }
+            Glibc.close(connection)
+        }
         reserve = open("/dev/null", O_RDONLY | O_CLOEXEC)
         return connection >= 0
     }
