@@ -4,7 +4,6 @@ extension Settings {
     func check(_ keys: SettingsSection, today: CalendarDay?) {
         checkNames(keys)
         checkExposure(keys)
-        checkOffered(keys)
         if let today { checkRetirement(keys, today) }
     }
 
@@ -79,14 +78,6 @@ extension Settings {
             let problem = "is \(admin.address), which listen.address has too; choose another port"
             reader.fail("admin.address", at: adminOrigin, .unsound(problem))
         }
-    }
-
-    /// Refuses what `serve` would refuse, so that `check` never calls it sound.
-    private func checkOffered(_ keys: SettingsSection) {
-        guard listen.tls != nil else { return }
-        let origin = keys.reader.value("listen", "tls")?.origin ?? .standard
-        let problem = "TLS on listen is not offered yet; leave it null and put a TLS proxy in front"
-        keys.reader.fail("listen.tls", at: origin, .unsound(problem))
     }
 
     /// Warns of models in use whose provider stops answering for them soon.

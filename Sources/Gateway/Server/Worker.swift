@@ -1,3 +1,4 @@
+import Glibc
 import HTTP
 import Platform
 
@@ -21,6 +22,7 @@ actor Worker {
     private let connectionLimit: Int
     private let makeHandler: @Sendable (EventLoop) -> any RequestHandler
     private let gauges: ConnectionGauges
+    private var tls: TLSContext?
     private var handler: (any RequestHandler)?
     private var listener: Listener?
     private var connections: [ObjectIdentifier: Connection] = [:]
@@ -29,15 +31,17 @@ actor Worker {
 
     /// - Parameters:
     ///   - connectionLimit: Connections at once; a further one is told so and closed.
+    ///   - tls: What connections are encrypted with; nil for plain text.
     ///   - makeHandler: Called once, on the loop.
     init(
-        _ loop: EventLoop, limits: Connection.Limits, connectionLimit: Int, gauges: ConnectionGauges,
+        _ loop: EventLoop, limits: Connection.Limits, connectionLimit: Int, gauges: ConnectionGauges, tls: TLSContext?,
         makeHandler: @escaping @Sendable (EventLoop) -> any RequestHandler
     ) {
         self.loop = loop
         self.limits = limits
         self.connectionLimit = connectionLimit
         self.gauges = gauges
+        self.tls = tls
         self.makeHandler = makeHandler
     }
 
@@ -50,6 +54,9 @@ actor Worker {
         try listener.start()
         self.listener = listener
     }
+
+    /// Encrypts connections accepted from now on with `context`; those that are open go on with the one they have.
+    func encrypt(with context: TLSContext) { tls = context }
 
     /// Takes a new connection on at once, so that a drain that begins before its task's first turn knows of it.
     private func take(_ descriptor: Int32) {
@@ -65,8 +72,9 @@ actor Worker {
     private func serve(_ key: ObjectIdentifier, isOneTooMany: Bool) async {
         guard let handler, let connection = connections[key] else { return }
         do throws(ProtocolError) {
-            if isOneTooMany { throw ProtocolError(503, "limits.connections are open already") }
-            while try await connection.nextRequest() {
+            let isReady = try await connection.agreeOnTLS()
+            if isReady, isOneTooMany { throw ProtocolError(503, "limits.connections are open already") }
+            while isReady, try await connection.nextRequest() {
                 if isDraining { connection.mustClose = true }
                 gauges.began()
                 await handler.answer(connection)
@@ -85,7 +93,14 @@ actor Worker {
     }
 
     private func openSocket(_ descriptor: Int32) -> Socket? {
-        do throws(SocketError) { return try Socket(adopting: descriptor, on: loop) } catch { return nil }
+        let session: TLSSession?
+        do throws(TLSError) {
+            session = try tls.map(TLSSession.accepting)
+        } catch {
+            Glibc.close(descriptor)
+            return nil
+        }
+        do throws(SocketError) { return try Socket(adopting: descriptor, on: loop, tls: session) } catch { return nil }
     }
 
     // MARK: Draining
