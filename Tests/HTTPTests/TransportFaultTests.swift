@@ -138,7 +138,7 @@ struct TransportFaultTests {
         let client = try UpstreamClient(kind)
         let answer = await client.ask(upstream)
         // libcurl does not tell the one from the other.
-        #expect(answer.failure == (kind == .native ? .invalidAnswer : .closedEarly))
+        #expect(answer.failure == (kind.isCurl ? .closedEarly : .invalidAnswer))
         #expect(await eventually { upstream.waitUntilClosed(1, atMost: .zero) })
         await client.stop()
     }
