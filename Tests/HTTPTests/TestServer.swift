@@ -22,10 +22,13 @@ actor TestServer {
     private(set) var connections: [Connection] = []
     private let handler: Handler
     private let thread: WorkerThread
+    private let tls: TLSContext?
     private var listener: Listener?
 
     /// Returns once the server accepts connections.
-    init(_ handler: @escaping Handler = TestServer.echo) async throws {
+    ///
+    /// - Parameter pair: What it shows over TLS; nil for plain text.
+    init(showing pair: TestCertificates.Pair? = nil, _ handler: @escaping Handler = TestServer.echo) async throws {
         // A test that fails by writing to a closed connection must not take the others along.
         signal(SIGPIPE, SIG_IGN)
         let sockets = try ListeningSockets(binding: SocketAddress(host: "127.0.0.1", port: 0), count: 1)
@@ -33,6 +36,7 @@ actor TestServer {
         loop = try EventLoop(time: clock)
         thread = loop.start(name: "test-server")
         self.handler = handler
+        tls = try pair.map { try TLSContext.server(certificate: $0.certificate, privateKey: $0.key) }
         try start(sockets.descriptors[0])
     }
 
@@ -46,10 +50,12 @@ actor TestServer {
     }
 
     private func serve(_ descriptor: Int32) async throws {
-        let connection = Connection(try Socket(adopting: descriptor, on: loop), limits: Self.limits)
+        let session = try tls.map { try TLSSession.accepting($0) }
+        let connection = Connection(try Socket(adopting: descriptor, on: loop, tls: session), limits: Self.limits)
         connections.append(connection)
         do {
-            while try await connection.nextRequest() {
+            let isReady = try await connection.agreeOnTLS()
+            while isReady, try await connection.nextRequest() {
                 try await handler(connection)
                 guard connection.finishRequest() else { break }
             }

@@ -83,10 +83,17 @@ actor UpstreamClient {
         _ upstream: RawServer, _ request: Request = Request(),
         reading read: @escaping @Sendable (any UpstreamExchange) async throws -> Result
     ) async throws -> Result {
-        let result = try await Task(executorPreference: loop) {
-            try await self.call(await self.entrance(to: upstream.port), request, read)
-        }.value
+        let result = try await ask(port: upstream.port, request, reading: read)
         return withExtendedLifetime(upstream) { result }
+    }
+
+    nonisolated func ask<Result: Sendable>(
+        port: UInt16, _ request: Request = Request(),
+        reading read: @escaping @Sendable (any UpstreamExchange) async throws -> Result
+    ) async throws -> Result {
+        try await Task(executorPreference: loop) {
+            try await self.call(await self.entrance(to: port), request, read)
+        }.value
     }
 
     /// The port to ask for a plain server: its own or, over TLS, that of what ends TLS before it.

@@ -60,6 +60,25 @@ package final class RawServer: Sendable {
             return true
         }
 
+        /// Passes bytes on between this peer and a server on loopback, until the peer closes its side.
+        ///
+        /// - Parameter pass: What of the server's next bytes goes on to the peer.
+        package func relay(to port: UInt16, passing pass: @escaping @Sendable ([UInt8]) -> ArraySlice<UInt8>) throws {
+            let server = try RawClient(port: port)
+            let inside = server.descriptor
+            let outside = descriptor
+            let back = WorkerThread(name: "relay") {
+                var buffer = [UInt8](repeating: 0, count: 65536)
+                while case let count = Glibc.read(inside, &buffer, buffer.count), count > 0 {
+                    let passed = pass(Array(buffer.prefix(count)))
+                    _ = passed.withUnsafeBytes { Glibc.send(outside, $0.baseAddress, $0.count, csystem_MSG_NOSIGNAL) }
+                }
+            }
+            while let bytes = receive() { try server.send(bytes) }
+            shutdown(inside, Int32(SHUT_RDWR))
+            back.join()
+        }
+
         /// Waits until the peer has closed its side.
         package func waitForClose() { while receive() != nil {} }
 
