@@ -31,12 +31,15 @@ actor TestServer {
     private let limits: Connection.Limits
     private let buffers: BufferCount
     private let thread: WorkerThread
+    private let tls: TLSContext?
     private var listener: Listener?
 
     /// Returns once the server accepts connections.
+    ///
+    /// - Parameter pair: What it shows over TLS; nil for plain text.
     init(
         limits: Connection.Limits = TestServer.limits, buffers: BufferBudget = BufferBudget(limitBytes: .max),
-        _ handler: @escaping Handler = TestServer.echo
+        showing pair: TestCertificates.Pair? = nil, _ handler: @escaping Handler = TestServer.echo
     ) async throws {
         // A test that fails by writing to a closed connection must not take the others along.
         signal(SIGPIPE, SIG_IGN)
@@ -47,6 +50,7 @@ actor TestServer {
         self.handler = handler
         self.limits = limits
         self.buffers = BufferCount(buffers)
+        tls = try pair.map { try TLSContext.server(certificate: $0.certificate, privateKey: $0.key) }
         try start(sockets.descriptors[0])
     }
 
@@ -60,10 +64,13 @@ actor TestServer {
     }
 
     private func serve(_ descriptor: Int32) async throws {
-        let connection = Connection(try Socket(adopting: descriptor, on: loop), limits: limits, buffers: buffers)
+        let session = try tls.map { try TLSSession.accepting($0) }
+        let connection = Connection(
+            try Socket(adopting: descriptor, on: loop, tls: session), limits: limits, buffers: buffers)
         connections.append(connection)
         do {
-            while try await connection.nextRequest() {
+            let isReady = try await connection.agreeOnTLS()
+            while isReady, try await connection.nextRequest() {
                 try await handler(connection)
                 guard connection.finishRequest() else { break }
             }
@@ -92,7 +99,7 @@ actor TestServer {
     /// Looks, on the loop, until `condition` holds; false when it does not within ten seconds.
     nonisolated func eventually(_ condition: @Sendable (isolated TestServer) -> Bool) async -> Bool {
         let clock = ContinuousClock()
-        let end = clock.now + .seconds(10)
+        let end = clock.now + .patience
         while clock.now < end {
             if await inspect(condition) { return true }
             await Task.yield()
@@ -106,9 +113,9 @@ actor TestServer {
         Task(executorPreference: loop) {
             gate.withLock { $0.isHeld = true }
             gate.wake()
-            gate.wait(atMost: .seconds(10)) { $0.isOpen }
+            gate.wait(atMost: .patience) { $0.isOpen }
         }
-        gate.wait(atMost: .seconds(10)) { $0.isHeld }
+        gate.wait(atMost: .patience) { $0.isHeld }
         defer {
             gate.withLock { $0.isOpen = true }
             gate.wake()

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Large bodies in both directions, and readers and senders that take their time.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct TransportFlowTests {
     typealias Request = UpstreamClient.Request
 

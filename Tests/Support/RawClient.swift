@@ -11,7 +11,7 @@ package final class RawClient {
         package init(description: String) { self.description = description }
     }
 
-    private var descriptor: Int32
+    private(set) var descriptor: Int32
 
     /// Connects to `127.0.0.1:port`; a wait for bytes ends after `patience` seconds.
     package init(port: UInt16, patience: Int = 10) throws {

@@ -17,7 +17,7 @@ package final class RawServer: Sendable {
             self.descriptor = descriptor
             self.log = log
             self.index = index
-            var limit = timeval(tv_sec: 20, tv_usec: 0)
+            var limit = timeval(tv_sec: 60, tv_usec: 0)
             setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         }
 
@@ -102,6 +102,25 @@ package final class RawServer: Sendable {
             return sent
         }
 
+        /// Passes bytes on between this peer and a server on loopback, until the peer closes its side.
+        ///
+        /// - Parameter pass: What of the server's next bytes goes on to the peer.
+        package func relay(to port: UInt16, passing pass: @escaping @Sendable ([UInt8]) -> ArraySlice<UInt8>) throws {
+            let server = try RawClient(port: port)
+            let inside = server.descriptor
+            let outside = descriptor
+            let back = WorkerThread(name: "relay") {
+                var buffer = [UInt8](repeating: 0, count: 65536)
+                while case let count = Glibc.read(inside, &buffer, buffer.count), count > 0 {
+                    let passed = pass(Array(buffer.prefix(count)))
+                    _ = passed.withUnsafeBytes { Glibc.send(outside, $0.baseAddress, $0.count, csystem_MSG_NOSIGNAL) }
+                }
+            }
+            while let bytes = receive() { try server.send(bytes) }
+            shutdown(inside, Int32(SHUT_RDWR))
+            back.join()
+        }
+
         /// Waits until the peer has closed its side.
         package func waitForClose() { while receive() != nil {} }
 
@@ -169,12 +188,12 @@ package final class RawServer: Sendable {
     package var connectionCount: Int { log.withLock { $0.count } }
 
     /// Waits until as many connections have ended; false when they have not within `limit`.
-    package func waitUntilClosed(_ count: Int, atMost limit: Duration = .seconds(10)) -> Bool {
+    package func waitUntilClosed(_ count: Int, atMost limit: Duration = .patience) -> Bool {
         closed.wait(atMost: limit) { $0 >= count }
     }
 
     /// Waits until what has come satisfies `condition`; false when it does not within `limit`.
-    package func wait(atMost limit: Duration = .seconds(10), until condition: ([String]) -> Bool) -> Bool {
+    package func wait(atMost limit: Duration = .patience, until condition: ([String]) -> Bool) -> Bool {
         log.wait(atMost: limit) { condition($0.map { String(decoding: $0, as: UTF8.self) }) }
     }
 }

@@ -4,7 +4,6 @@ extension Settings {
     func check(_ keys: SettingsSection, today: CalendarDay?) {
         checkNames(keys)
         checkExposure(keys)
-        checkOffered(keys)
         if let today { checkRetirement(keys, today) }
     }
 
@@ -84,14 +83,6 @@ extension Settings {
         guard !address.isLoopback, !auth.open, auth.keys.isEmpty, let holder = holders.first else { return nil }
         return "is \(address), so whoever reaches it could spend the key of providers.\(holder); "
             + "set auth.keys, or auth.open: true on purpose, or use 127.0.0.1"
-    }
-
-    /// Refuses what `serve` would refuse, so that `check` never calls it sound.
-    private func checkOffered(_ keys: SettingsSection) {
-        guard listen.tls != nil else { return }
-        let origin = keys.reader.value("listen", "tls")?.origin ?? .standard
-        let problem = "TLS on listen is not offered yet; leave it null and put a TLS proxy in front"
-        keys.reader.fail("listen.tls", at: origin, .unsound(problem))
     }
 
     /// Warns of models in use whose provider stops answering for them soon.

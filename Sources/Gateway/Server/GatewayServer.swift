@@ -1,7 +1,7 @@
 import CSystem
 import Cache
 import Glibc
-import HTTP
+package import HTTP
 import LMDB
 import Metrics
 package import Platform
@@ -20,6 +20,8 @@ package final class GatewayServer: Sendable {
     private let admin: WorkerGroup
     private let simulator: WorkerGroup?
     private let state: ServerState
+    private let tls: TLSSettings?
+    private let time: any TimeSource
 
     /// Starts serving.
     ///
@@ -33,8 +35,14 @@ package final class GatewayServer: Sendable {
         _ settings: Settings, loops: Int? = nil, listening: [Int32] = [], simulated: SimulatedUpstream? = nil,
         time: any TimeSource = SystemTime(), environment: [String: String] = [:], onWait: () -> Void = {}
     ) throws(StartupError) {
-        if settings.listen.tls != nil {
-            throw StartupError("listen.tls is not offered yet; leave it null and put a TLS proxy in front")
+        let tls: TLSContext?
+        do throws(TLSError) { tls = try settings.listen.tls?.makeContext() } catch {
+            throw StartupError("listen.tls: \(error)")
+        }
+        for provider in settings.providers.values {
+            do throws(TLSError) { try provider.checkAuthorities() } catch {
+                throw StartupError("providers.\(provider.name).tls.ca: \(error)")
+            }
         }
         try settings.refuseExposure(of: listening)
         raiseDescriptorLimit()
@@ -50,6 +58,9 @@ package final class GatewayServer: Sendable {
             simulator = nil
         }
         var notices: [String] = []
+        if let problem = tls?.expiryProblem(at: time.wallMicroseconds()) {
+            notices.append("listen.tls.certificate \(problem)")
+        }
         do throws(StoreError) {
             ledger = try Ledger(
                 directory: directory.path, maxBytes: settings.ledger.maxBytes,
@@ -77,7 +88,8 @@ package final class GatewayServer: Sendable {
         let loopCount = loops ?? coresAllowed()
         data = try WorkerGroup(
             SocketAddress(settings.listen.address), listening: listening, count: loopCount, name: "loop",
-            limits: limits, connectionLimit: settings.limits.connections, gauges: gauges, buffers: buffers, time: time
+            limits: limits, connectionLimit: settings.limits.connections, gauges: gauges, buffers: buffers, tls: tls,
+            time: time
         ) { DataPlane(context, on: $0, loopCount: loopCount) }
         admin = try WorkerGroup(
             SocketAddress(settings.admin.address), count: 1, name: "admin", limits: limits, time: time
@@ -86,6 +98,19 @@ package final class GatewayServer: Sendable {
         adminAddress = admin.address.description
         self.notices = notices
         self.state = state
+        self.tls = settings.listen.tls
+        self.time = time
+    }
+
+    /// Reads certificate and key of `listen.tls` again, for connections accepted from now on; those that are open go on
+    /// under the one they began with.
+    ///
+    /// - Returns: What the operator should know of the new certificate, such as that it ends soon.
+    /// - Throws: `TLSError` when they are not sound; then those read before stay in force.
+    package func reloadCertificate() throws(TLSError) -> String? {
+        guard let context = try tls?.makeContext() else { return nil }
+        data.encrypt(with: context)
+        return context.expiryProblem(at: time.wallMicroseconds()).map { "listen.tls.certificate \($0)" }
     }
 
     /// Stops accepting, finishes what is in hand, writes what waits, and lets go of everything.

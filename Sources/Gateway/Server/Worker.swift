@@ -1,3 +1,4 @@
+import Glibc
 import HTTP
 import Platform
 
@@ -22,6 +23,7 @@ actor Worker {
     private let makeHandler: @Sendable (EventLoop) -> any RequestHandler
     private let gauges: ConnectionGauges
     private let buffers: BufferCount
+    private var tls: TLSContext?
     private var handler: (any RequestHandler)?
     private var listeners: [Listener] = []
     private var connections: [ObjectIdentifier: Connection] = [:]
@@ -31,10 +33,11 @@ actor Worker {
     /// - Parameters:
     ///   - connectionLimit: Connections at once that `gauges` may count; a further one is told so and closed.
     ///   - buffers: What all requests in hand may hold.
+    ///   - tls: What connections are encrypted with; nil for plain text.
     ///   - makeHandler: Called once, on the loop.
     init(
         _ loop: EventLoop, limits: Connection.Limits, connectionLimit: Int, gauges: ConnectionGauges,
-        buffers: BufferBudget,
+        buffers: BufferBudget, tls: TLSContext?,
         makeHandler: @escaping @Sendable (EventLoop) -> any RequestHandler
     ) {
         self.loop = loop
@@ -42,6 +45,7 @@ actor Worker {
         self.connectionLimit = connectionLimit
         self.gauges = gauges
         self.buffers = BufferCount(buffers)
+        self.tls = tls
         self.makeHandler = makeHandler
     }
 
@@ -72,6 +76,9 @@ actor Worker {
         "type":"server_error","param":null,"code":"overloaded"}}
         """
 
+    /// Encrypts connections accepted from now on with `context`; those that are open go on with the one they have.
+    func encrypt(with context: TLSContext) { tls = context }
+
     /// Takes a new connection on at once, so that a drain that begins before its task's first turn knows of it.
     private func take(_ descriptor: Int32) {
         guard let socket = openSocket(descriptor) else { return }
@@ -85,8 +92,9 @@ actor Worker {
     private func serve(_ key: ObjectIdentifier, isOneTooMany: Bool) async {
         guard let handler, let connection = connections[key] else { return }
         do throws(ProtocolError) {
-            if isOneTooMany { throw ProtocolError(503, "limits.connections are open already") }
-            while try await connection.nextRequest() {
+            let isReady = try await connection.agreeOnTLS()
+            if isReady, isOneTooMany { throw ProtocolError(503, "limits.connections are open already") }
+            while isReady, try await connection.nextRequest() {
                 gauges.began()
                 await handler.answer(connection)
                 gauges.ended()
@@ -104,7 +112,14 @@ actor Worker {
     }
 
     private func openSocket(_ descriptor: Int32) -> Socket? {
-        do throws(SocketError) { return try Socket(adopting: descriptor, on: loop) } catch { return nil }
+        let session: TLSSession?
+        do throws(TLSError) {
+            session = try tls.map(TLSSession.accepting)
+        } catch {
+            Glibc.close(descriptor)
+            return nil
+        }
+        do throws(SocketError) { return try Socket(adopting: descriptor, on: loop, tls: session) } catch { return nil }
     }
 
     // MARK: Draining

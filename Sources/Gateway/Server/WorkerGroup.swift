@@ -12,12 +12,13 @@ final class WorkerGroup: Sendable {
     ///
     /// - Parameters:
     ///   - listening: Descriptors that listen already, instead of binding `address`.
+    ///   - tls: What connections are encrypted with; nil for plain text.
     ///   - makeHandler: Called once on each loop.
     init(
         _ address: SocketAddress, listening: [Int32] = [], count: Int, name: String,
         limits: Connection.Limits = .init(LimitSettings()), connectionLimit: Int = 1024,
         gauges: ConnectionGauges = ConnectionGauges(), buffers: BufferBudget = BufferBudget(limitBytes: .max),
-        time: any TimeSource,
+        tls: TLSContext? = nil, time: any TimeSource,
         makeHandler: @escaping @Sendable (EventLoop) -> any RequestHandler
     ) throws(StartupError) {
         do throws(SocketError) {
@@ -31,7 +32,7 @@ final class WorkerGroup: Sendable {
             for (index, descriptors) in sockets.byLoop.enumerated() {
                 let loop = try EventLoop(time: time)
                 let worker = Worker(
-                    loop, limits: limits, connectionLimit: connectionLimit, gauges: gauges, buffers: buffers,
+                    loop, limits: limits, connectionLimit: connectionLimit, gauges: gauges, buffers: buffers, tls: tls,
                     makeHandler: makeHandler)
                 threads.append(loop.start(name: "\(name)-\(index)"))
                 workers.append(worker)
@@ -61,6 +62,19 @@ final class WorkerGroup: Sendable {
         }
         outcome.wait { $0 != nil }
         try outcome.withLock { $0! }.get()
+    }
+
+    /// Encrypts connections accepted from now on with `context`; returns once every worker does.
+    func encrypt(with context: TLSContext) {
+        let left = Monitor(workers.count)
+        for worker in workers {
+            Task(executorPreference: worker.loop) {
+                await worker.encrypt(with: context)
+                left.withLock { $0 -= 1 }
+                left.wake()
+            }
+        }
+        left.wait { $0 == 0 }
     }
 
     /// Gives up what is in hand.

@@ -10,7 +10,9 @@ package final class Socket: EventHandler {
     package let loop: EventLoop
     private var descriptor: Int32
     /// Encrypts what goes over the socket; nil for plain text.
-    private let tls: TLSSession?
+    private var tls: TLSSession?
+    /// Whether TLS has to write before it can read on, or to read before it can write on.
+    private var isCrossed = false
     /// Bytes that came and were not yet consumed.
     package var inbound: ByteBuffer
     /// Bytes to be written by the next `flush`.
@@ -57,8 +59,12 @@ package final class Socket: EventHandler {
     package var isOpen: Bool { descriptor >= 0 }
     /// Whether the peer has shut its sending side, or the connection is broken.
     package var isPeerGone: Bool { sawPeerClose }
+    /// Whether the peer took up an earlier session of TLS.
+    package var isResumed: Bool { tls?.isResumed ?? false }
 
     package func ready(_ readiness: Readiness) {
+        let readiness = isCrossed ? readiness.union([.read, .write]) : readiness
+        isCrossed = false
         if !readiness.isDisjoint(with: [.read, .peerClosed, .failed]) {
             mayRead = true
             if !readiness.isDisjoint(with: [.peerClosed, .failed]) { sawPeerClose = true }
@@ -85,20 +91,26 @@ package final class Socket: EventHandler {
 
     /// Agrees on TLS with the peer; nothing to do over plain text.
     ///
-    /// - Throws: `TLSError` when there is no agreement, or the peer closes, or the deadline passes.
+    /// - Throws: `TLSError` when there is no agreement, or the peer closes, or the deadline passes. To a peer that
+    ///   speaks HTTP in the clear (`isPlainHTTP`) the socket is plain from then on.
     package func handshake() async throws(TLSError) {
         guard let tls else { return }
         while true {
-            let outcome = isOpen ? tls.handshake() : .end
-            switch outcome {
-            case .bytes: return
+            switch isOpen ? tls.handshake() : .end {
+            case .bytes:
+                // What came together with the end of the handshake waits in OpenSSL, and no event tells of it.
+                mayRead = true
+                return
             case .wantsRead:
                 mayRead = false
                 if !isTimedOut { await withUnsafeContinuation { reader = $0 } }
             case .wantsWrite:
                 mayWrite = false
                 if !isTimedOut { await withUnsafeContinuation { writer = $0 } }
-            case .end, .failed: throw tls.handshakeError
+            case .end, .failed:
+                let error = tls.handshakeError
+                if error.isPlainHTTP { self.tls = nil }
+                throw error
             }
             if isTimedOut { throw TLSError("the TLS handshake took too long") }
         }
@@ -186,8 +198,12 @@ package final class Socket: EventHandler {
         case .bytes(let count):
             buffer.commit(count)
             return .bytes
-        case .wantsRead, .wantsWrite:
+        case .wantsRead:
             mayRead = false
+            return .nothingYet
+        case .wantsWrite:
+            mayRead = false
+            isCrossed = true
             return .nothingYet
         case .end:
             sawPeerClose = true
@@ -217,8 +233,9 @@ package final class Socket: EventHandler {
         }
     }
 
-    /// Whether the kernel holds bytes of the peer's that nobody has read.
+    /// Whether bytes of the peer's have come that nobody has read.
     package var hasBytesWaiting: Bool {
+        if let tls, tls.hasBytesWaiting { return true }
         var byte: UInt8 = 0
         return descriptor >= 0 && recv(descriptor, &byte, 1, csystem_MSG_LOOK) > 0
     }
@@ -227,7 +244,11 @@ package final class Socket: EventHandler {
     /// sessions to resume.
     var isQuiet: Bool {
         guard descriptor >= 0, inbound.isEmpty, !sawPeerClose else { return false }
-        if tls != nil { return tryRead() == .nothingYet }
+        if let tls {
+            // What has come may not have been told yet.
+            mayRead = true
+            return tryRead() == .nothingYet && !tls.hasBytesWaiting
+        }
         var byte: UInt8 = 0
         return recv(descriptor, &byte, 1, csystem_MSG_LOOK) < 0 && errno == EAGAIN
     }
@@ -280,12 +301,12 @@ package final class Socket: EventHandler {
     /// Over TLS the bytes go by way of `outbound`, so that head and body share a record: encrypting copies anyway.
     private func encryptSome(then bytes: UnsafeRawBufferPointer) throws(SocketError) -> Int {
         var taken = 0
-        while taken < bytes.count, outbound.count < Self.recordBytes {
-            let count = min(bytes.count &- taken, Self.recordBytes &- outbound.count)
+        repeat {
+            let count = min(bytes.count &- taken, max(Self.recordBytes &- outbound.count, 0))
             outbound.append(UnsafeRawBufferPointer(rebasing: bytes[taken..<(taken &+ count)]))
             taken &+= count
-            while !outbound.isEmpty, try writeOnce() {}
-        }
+            // What waited from before goes first: a full record must not keep the next from being tried.
+        } while try tryFlush() && taken < bytes.count
         return taken
     }
 
@@ -301,8 +322,12 @@ package final class Socket: EventHandler {
             case .bytes(let count):
                 outbound.consume(count)
                 return true
-            case .wantsRead, .wantsWrite:
+            case .wantsWrite:
                 mayWrite = false
+                return false
+            case .wantsRead:
+                mayWrite = false
+                isCrossed = true
                 return false
             case .end, .failed: throw SocketError("write to a connection", EPIPE)
             }

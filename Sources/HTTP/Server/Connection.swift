@@ -110,6 +110,27 @@ package final class Connection: BodySource {
         socket.onPeerGone = { [unowned self] broken in observer?.clientLeft(isBroken: broken) }
     }
 
+    // MARK: Before the first request
+
+    /// Agrees on TLS with a new client, in the time that a head may take; nothing to do over plain text.
+    ///
+    /// - Returns: False when there is no agreement: then the connection is closed, with no word but TLS's own.
+    /// - Throws: 400 for a client that speaks HTTP without TLS: answer it and close.
+    package func agreeOnTLS() async throws(ProtocolError) -> Bool {
+        isBusy = true
+        defer { isBusy = false }
+        socket.expire(after: limits.headTimeout)
+        do throws(TLSError) {
+            try await socket.handshake()
+            socket.clearDeadline()
+            return true
+        } catch {
+            if error.isPlainHTTP { throw ProtocolError(400, "this port speaks TLS; ask by https") }
+            socket.close()
+            return false
+        }
+    }
+
     // MARK: Reading a request
 
     /// Waits for the next request's head; false when the client has left or stayed idle for too long.
