@@ -75,7 +75,8 @@ actor TestServer {
         do {
             let isReady = try await connection.agreeOnTLS()
             while isReady {
-                if await connection.fallsAsleep(wake: { [weak self] in self?.assumeIsolated { $0.goOn(key) } }) { return }
+                // The server lives as long as it serves somebody, though the test has no more use for it.
+                if await connection.fallsAsleep(wake: { self.assumeIsolated { $0.goOn(key) } }) { return }
                 guard try await connection.nextRequest() else { break }
                 try await handler(connection)
                 guard connection.finishRequest() else { break }
@@ -97,7 +98,7 @@ actor TestServer {
     /// Lets the moment pass after which connections fall asleep; false when they do not.
     nonisolated func fallsAsleep(_ count: Int = 1) async -> Bool {
         guard await eventually({ $0.connections.count { $0.isNapping } == count }) else { return false }
-        clock.advance(by: .seconds(1))
+        clock.advance(by: .milliseconds(1100))
         return await eventually { $0.connections.count { $0.isAsleep } == count }
     }
 

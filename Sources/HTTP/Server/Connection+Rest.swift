@@ -12,21 +12,25 @@ extension Connection {
     /// - Returns: Whether it sleeps; else there is something for `nextRequest` to look at.
     package func fallsAsleep(wake: @escaping () -> Void) async -> Bool {
         guard socket.inbound.isEmpty, mayRest, limits.idleTimeout > Self.napNanoseconds else { return false }
+        let began = socket.loop.now
         socket.expire(after: Self.napNanoseconds)
         isNapping = true
         let isStirred = await socket.waitForBytes()
         isNapping = false
         // A drain that began meanwhile has its own times for who rests.
         guard !isStirred, mayRest else { return false }
+        let rested = socket.loop.now &- began
+        hasOverslept = rested >= limits.idleTimeout
+        if hasOverslept { return false }
         socket.outbound.removeAll(keep: 0)
         head.release()
         onWake = wake
-        socket.onReadable = { [unowned self] in wakeUp() }
-        socket.onExpiry = { [unowned self] in
-            hasOverslept = true
-            wakeUp()
+        socket.onReadable = { [weak self] in self?.wakeUp() }
+        socket.onExpiry = { [weak self] in
+            self?.hasOverslept = true
+            self?.wakeUp()
         }
-        socket.expire(after: limits.idleTimeout &- Self.napNanoseconds)
+        socket.expire(after: limits.idleTimeout &- rested)
         return true
     }
 
