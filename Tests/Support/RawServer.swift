@@ -27,8 +27,11 @@ package final class RawServer: Sendable {
         /// Reads one whole request (head, and a body of its Content-Length); nil when the peer has closed.
         package func readRequest() -> String? {
             var bytes: [UInt8] = []
+            // Once the head has come: read again with every piece, a large body would take the square of its length.
+            var length: Int?
             while true {
-                if let request = Self.wholeRequest(bytes) { return request }
+                length = length ?? Self.requestLength(bytes)
+                if let length, bytes.count >= length { return String(decoding: bytes, as: UTF8.self) }
                 guard let more = receive() else { return nil }
                 bytes += more
             }
@@ -63,14 +66,15 @@ package final class RawServer: Sendable {
         /// Waits until the peer has closed its side.
         package func waitForClose() { while receive() != nil {} }
 
-        private static func wholeRequest(_ bytes: [UInt8]) -> String? {
+        /// The bytes of the request that begins `bytes`, its body included; nil until its head is whole.
+        private static func requestLength(_ bytes: [UInt8]) -> Int? {
             let text = String(decoding: bytes, as: UTF8.self)
             guard let end = text.range(of: "\r\n\r\n") else { return nil }
-            let head = text[..<end.lowerBound].lowercased()
             let length =
-                head.split(separator: "\r\n").first { $0.hasPrefix("content-length:") }
+                text[..<end.lowerBound].lowercased().split(separator: "\r\n")
+                .first { $0.hasPrefix("content-length:") }
                 .flatMap { Int($0.dropFirst(15).filter { $0 != " " }) } ?? 0
-            return text[end.upperBound...].utf8.count >= length ? text : nil
+            return text[..<end.upperBound].utf8.count + length
         }
     }
 
