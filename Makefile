@@ -29,7 +29,7 @@ test: packages-to-test $(VENV)/.ready $(MODEL_VENV)/.ready ## install what is mi
 
 # Too long for .ci/run. The backtracer would take minutes to read a sanitizer's address space.
 test-asan: packages-to-test ## run the tests under the address sanitizer, leaks included; ARGS go to swift test
-	SANITIZER=address ASAN_OPTIONS=detect_leaks=1 LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/leaks.supp \
+	SANITIZER=address ASAN_OPTIONS=detect_leaks=1 LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/leaks.supp:print_suppressions=0 \
 		SWIFT_BACKTRACE=enable=no tools/test $(ARGS)
 
 test-tsan: packages-to-test ## run the tests under the thread sanitizer; ARGS go to swift test
