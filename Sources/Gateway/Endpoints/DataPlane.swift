@@ -30,33 +30,19 @@ final class DataPlane: RequestHandler {
 
     func answer(_ connection: Connection) async {
         let route = connection.withHead { Route(connection.head, $0) }
-        switch route {
-        case .health: await answerHealth(connection)
-        case .options: await answerOptions(connection)
-        case .unknown:
-            await refuse(
-                connection,
-                GatewayError(
-                    .unknownRoute, 404, "There is nothing here. The gateway answers below /v1, and on /health."))
-        case .methodNotAllowed:
-            await refuse(connection, GatewayError(.methodNotAllowed, 405, "This route takes GET."))
-        case .chat(let path):
-            await record(connection, .chatCompletions) { (call) throws(GatewayError) in
-                try await self.answerChat(call, path)
+        guard let endpoint = route.endpoint else { return await answerUnmetered(connection, route) }
+        let call = begin(connection, endpoint)
+        do throws(GatewayError) {
+            try admit(call)
+            switch route {
+            case .chat(let path): try await answerChat(call, path)
+            case .models: await models.list(call)
+            case .model(let id): try await models.one(id, call)
+            case .passThrough(let path): try await passThrough.answer(call, path)
+            case .upgrade, .health, .options, .methodNotAllowed, .unknown: throw .noWebSockets
             }
-        case .models: await record(connection, .models) { await self.models.list($0) }
-        case .model(let id):
-            await record(connection, .models) { (call) throws(GatewayError) in try await self.models.one(id, call) }
-        case .passThrough(let path):
-            await record(connection, .passthrough) { (call) throws(GatewayError) in
-                try await self.passThrough.answer(call, path)
-            }
-        case .upgrade:
-            await record(connection, .passthrough) { (_) throws(GatewayError) in
-                throw GatewayError(
-                    .notSupported, 501, "The gateway does not carry WebSockets; call the provider directly.")
-            }
-        }
+        } catch { await call.refuse(error) }
+        finish(call)
     }
 
     private func answerChat(_ call: Call, _ path: Range<Int>) async throws(GatewayError) {
@@ -74,27 +60,46 @@ final class DataPlane: RequestHandler {
         try await chat.answer(call, path)
     }
 
-    /// Runs one metered call: reads what its headers ask, lets `body` answer it, and records it on every way out.
-    private func record(
-        _ connection: Connection, _ endpoint: LedgerEntry.Endpoint,
-        _ body: (Call) async throws(GatewayError) -> Void
-    ) async {
+    // MARK: A metered call's beginning and end. Not inlined: a record is large, and an async frame would keep the room
+    // for it as long as the connection lasts.
+
+    @inline(never)
+    private func begin(_ connection: Connection, _ endpoint: LedgerEntry.Endpoint) -> Call {
         let wall = loop.time.wallMicroseconds()
         var entry = LedgerEntry(id: identifiers.next(wall: wall), startedAt: wall, endpoint: endpoint)
         entry.requestBytes = connection.head.contentLength ?? 0
-        let call = Call(connection, entry: entry, loop: loop)
-        do throws(GatewayError) {
-            try context.checkLoad()
-            try call.readHeaders()
-            try context.admit(call, using: digest)
-            call.chooseArm(context.settings)
-            try await body(call)
-        } catch {
-            await call.refuse(error)
-        }
+        return Call(connection, entry: entry, loop: loop)
+    }
+
+    /// Reads what the call's headers ask, and decides whether it is answered at all, and by which arm.
+    @inline(never)
+    private func admit(_ call: Call) throws(GatewayError) {
+        try context.checkLoad()
+        try call.readHeaders()
+        try context.admit(call, using: digest)
+        call.chooseArm(context.settings)
+    }
+
+    /// Writes the record that every metered call leaves.
+    @inline(never)
+    private func finish(_ call: Call) {
         let record = call.close()
         context.count(record, in: shard)
         context.ledger.record(record)
+    }
+
+    // MARK: What is no call
+
+    private func answerUnmetered(_ connection: Connection, _ route: Route) async {
+        switch route {
+        case .health: await answerHealth(connection)
+        case .options: await answerOptions(connection)
+        case .methodNotAllowed:
+            await refuse(connection, GatewayError(.methodNotAllowed, 405, "This route takes GET."))
+        default:
+            let message = "There is nothing here. The gateway answers below /v1, and on /health."
+            await refuse(connection, GatewayError(.unknownRoute, 404, message))
+        }
     }
 
     private func answerHealth(_ connection: Connection) async {

@@ -1,4 +1,5 @@
 import HTTP
+import Metrics
 
 /// What a request's method and path ask for; decided by the parsed path alone.
 enum Route: Equatable {
@@ -77,6 +78,18 @@ enum Route: Equatable {
 
     private static func asksUpstream(_ bytes: UnsafeRawBufferPointer, _ query: Range<Int>) -> Bool {
         String(decoding: bytes[query].dropFirst(), as: UTF8.self).split(separator: "&").contains("upstream=1")
+    }
+}
+
+extension Route {
+    /// What the ledger calls it; nil for what is answered without a record.
+    var endpoint: LedgerEntry.Endpoint? {
+        switch self {
+        case .chat: .chatCompletions
+        case .models, .model: .models
+        case .passThrough, .upgrade: .passthrough
+        case .health, .options, .methodNotAllowed, .unknown: nil
+        }
     }
 }
 

@@ -42,6 +42,10 @@ struct GatewayError: Error, Equatable, Sendable {
     static let stopping = GatewayError(
         .overloaded, 503, "The gateway is stopping and could not finish this call; send it again.")
 
+    /// A protocol that the gateway does not carry was asked for.
+    static let noWebSockets = GatewayError(
+        .notSupported, 501, "The gateway does not carry WebSockets; call the provider directly.")
+
     init(_ code: Code, _ status: Int, _ message: String, parameter: String? = nil) {
         self.code = code
         self.status = status
