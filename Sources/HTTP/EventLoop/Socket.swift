@@ -298,12 +298,12 @@ package final class Socket: EventHandler {
     /// Over TLS the bytes go by way of `outbound`, so that head and body share a record: encrypting copies anyway.
     private func encryptSome(then bytes: UnsafeRawBufferPointer) throws(SocketError) -> Int {
         var taken = 0
-        while taken < bytes.count, outbound.count < Self.recordBytes {
-            let count = min(bytes.count &- taken, Self.recordBytes &- outbound.count)
+        repeat {
+            // A record that waits to be sent may fill it already.
+            let count = min(bytes.count &- taken, max(Self.recordBytes &- outbound.count, 0))
             outbound.append(UnsafeRawBufferPointer(rebasing: bytes[taken..<(taken &+ count)]))
             taken &+= count
-            while !outbound.isEmpty, try writeOnce() {}
-        }
+        } while try tryFlush() && taken < bytes.count
         return taken
     }
 
