@@ -19,8 +19,17 @@ actor TestServer {
     static let limits = Connection.Limits(
         headBytes: 4096, headTimeout: 10 * second, bodyTimeout: 30 * second, idleTimeout: 75 * second)
 
+    /// The usual limits, with another on a request's head.
+    static func limits(headBytes: Int) -> Connection.Limits {
+        var limits = limits
+        limits.headBytes = headBytes
+        return limits
+    }
+
     private(set) var connections: [Connection] = []
     private let handler: Handler
+    private let limits: Connection.Limits
+    private let buffers: BufferCount
     private let thread: WorkerThread
     private let tls: TLSContext?
     private var listener: Listener?
@@ -28,7 +37,10 @@ actor TestServer {
     /// Returns once the server accepts connections.
     ///
     /// - Parameter pair: What it shows over TLS; nil for plain text.
-    init(showing pair: TestCertificates.Pair? = nil, _ handler: @escaping Handler = TestServer.echo) async throws {
+    init(
+        showing pair: TestCertificates.Pair? = nil, limits: Connection.Limits = TestServer.limits,
+        buffers: BufferBudget = BufferBudget(limitBytes: .max), _ handler: @escaping Handler = TestServer.echo
+    ) async throws {
         // A test that fails by writing to a closed connection must not take the others along.
         signal(SIGPIPE, SIG_IGN)
         let sockets = try ListeningSockets(binding: SocketAddress(host: "127.0.0.1", port: 0), count: 1)
@@ -36,6 +48,8 @@ actor TestServer {
         loop = try EventLoop(time: clock)
         thread = loop.start(name: "test-server")
         self.handler = handler
+        self.limits = limits
+        self.buffers = BufferCount(buffers)
         tls = try pair.map { try TLSContext.server(certificate: $0.certificate, privateKey: $0.key) }
         try start(sockets.descriptors[0])
     }
@@ -51,7 +65,8 @@ actor TestServer {
 
     private func serve(_ descriptor: Int32) async throws {
         let session = try tls.map { try TLSSession.accepting($0) }
-        let connection = Connection(try Socket(adopting: descriptor, on: loop, tls: session), limits: Self.limits)
+        let socket = try Socket(adopting: descriptor, on: loop, tls: session)
+        let connection = Connection(socket, limits: limits, buffers: buffers)
         connections.append(connection)
         do {
             let isReady = try await connection.agreeOnTLS()

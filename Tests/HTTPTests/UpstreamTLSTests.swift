@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 import HTTP
 import Platform
 import TestSupport
@@ -246,6 +246,7 @@ extension UpstreamClient {
 private final class OpenSSLServer: Sendable {
     let port: UInt16
     private let child: ChildProcess
+    private let input = Pipe()
 
     init(_ options: String...) throws {
         let pair = TestCertificates.sharedPair
@@ -253,12 +254,14 @@ private final class OpenSSLServer: Sendable {
             "/usr/bin/env",
             // Some of what it tells would wait in its buffer otherwise.
             ["stdbuf", "-oL", "openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", pair.certificate, "-key", pair.key] + options,
-            takesInput: true)
+            input: input.fileHandleForReading.fileDescriptor)
         port = UInt16(try child.wait(for: /ACCEPT 127\.0\.0\.1:(\d+)/).1)!
     }
 
     /// Writes to whoever is connected; a line `K` asks for new keys.
-    func write(_ text: String) throws { try child.write(text) }
+    func write(_ text: String) throws {
+        try input.fileHandleForWriting.write(contentsOf: Data(text.utf8))
+    }
 
     var requestCount: Int { child.output.matches(of: /GET \/ HTTP\/1\.1/).count }
     var keyUpdateCount: Int { (child.output + child.errors).matches(of: /SSL_do_handshake -> 1/).count }

@@ -18,7 +18,6 @@ package final class ChildProcess: Sendable {
     }
 
     private let process: Process
-    private let input: FileHandle?
     private let state = Monitor(State())
 
     /// Starts `executable`.
@@ -26,10 +25,10 @@ package final class ChildProcess: Sendable {
     /// - Parameters:
     ///   - environment: Added to the test's own, less the variables that the gateway reads.
     ///   - directory: Where it runs; by default where the test does.
-    ///   - takesInput: Whether `write` reaches it; its standard input is empty otherwise.
+    ///   - input: A descriptor that it gets as its standard input; nothing by default.
     package init(
         _ executable: String, _ arguments: [String], environment: [String: String] = [:], directory: String? = nil,
-        takesInput: Bool = false
+        input: Int32? = nil
     ) throws {
         let output = Pipe()
         let errors = Pipe()
@@ -41,9 +40,7 @@ package final class ChildProcess: Sendable {
         }
         process.environment = inherited.merging(environment) { $1 }
         if let directory { process.currentDirectoryURL = URL(fileURLWithPath: directory) }
-        let pipe = takesInput ? Pipe() : nil
-        if let pipe { process.standardInput = pipe } else { process.standardInput = FileHandle.nullDevice }
-        input = pipe?.fileHandleForWriting
+        process.standardInput = input.map { FileHandle(fileDescriptor: $0) } ?? .nullDevice
         process.standardOutput = output
         process.standardError = errors
         let state = state
@@ -73,9 +70,6 @@ package final class ChildProcess: Sendable {
             state.wake()
         }
     }
-
-    /// Writes to its standard input.
-    package func write(_ text: String) throws { try input?.write(contentsOf: Data(text.utf8)) }
 
     /// Its number.
     package var identifier: Int32 { process.processIdentifier }

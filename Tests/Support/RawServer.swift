@@ -27,8 +27,11 @@ package final class RawServer: Sendable {
         /// Reads one whole request (head, and a body of its Content-Length); nil when the peer has closed.
         package func readRequest() -> String? {
             var bytes: [UInt8] = []
+            var length: Int?
             while true {
-                if let request = Self.wholeRequest(bytes) { return request }
+                // Looked for until it is known, and then no more: a body may be long.
+                length = length ?? Self.requestLength(bytes)
+                if let length, bytes.count >= length { return String(decoding: bytes, as: UTF8.self) }
                 guard let more = receive() else { return nil }
                 bytes += more
             }
@@ -43,6 +46,30 @@ package final class RawServer: Sendable {
             log.withLock { $0[index] += bytes }
             log.wake()
             return bytes
+        }
+
+        /// Takes so many bytes and keeps none of them; returns how many came before the peer's end.
+        package func skip(_ count: Int) -> Int {
+            var buffer = [UInt8](repeating: 0, count: 65536)
+            var taken = 0
+            while taken < count {
+                let more = Glibc.read(descriptor, &buffer, min(buffer.count, count - taken))
+                guard more > 0 else { break }
+                taken += more
+            }
+            return taken
+        }
+
+        /// Reads a request's head, and says how many bytes of its body came with it.
+        package func readHead() -> (head: String, bodyBytes: Int)? {
+            var bytes: [UInt8] = []
+            while true {
+                if let end = bytes.firstRange(of: "\r\n\r\n".utf8) {
+                    return (String(decoding: bytes[..<end.upperBound], as: UTF8.self), bytes.count - end.upperBound)
+                }
+                guard let more = receive() else { return nil }
+                bytes += more
+            }
         }
 
         /// Sends; false when the peer is gone.
@@ -79,17 +106,33 @@ package final class RawServer: Sendable {
             back.join()
         }
 
+        /// Sends a text again and again until the peer, and the kernel for it, accept no more; counts the bytes.
+        package func sendUntilFull(_ text: String, atMost limit: Int) -> Int {
+            let bytes = Array(text.utf8)
+            var sent = 0
+            while sent < limit {
+                let start = sent % bytes.count
+                let count = bytes[start...].withUnsafeBytes {
+                    Glibc.send(descriptor, $0.baseAddress, $0.count, csystem_MSG_NOSIGNAL | csystem_MSG_DONTWAIT)
+                }
+                guard count > 0 else { return sent }
+                sent += count
+            }
+            return sent
+        }
+
         /// Waits until the peer has closed its side.
         package func waitForClose() { while receive() != nil {} }
 
-        private static func wholeRequest(_ bytes: [UInt8]) -> String? {
+        /// Bytes of the request that begins `bytes`; nil before its head is whole.
+        private static func requestLength(_ bytes: [UInt8]) -> Int? {
             let text = String(decoding: bytes, as: UTF8.self)
             guard let end = text.range(of: "\r\n\r\n") else { return nil }
-            let head = text[..<end.lowerBound].lowercased()
+            let head = text[..<end.lowerBound]
             let length =
-                head.split(separator: "\r\n").first { $0.hasPrefix("content-length:") }
+                head.lowercased().split(separator: "\r\n").first { $0.hasPrefix("content-length:") }
                 .flatMap { Int($0.dropFirst(15).filter { $0 != " " }) } ?? 0
-            return text[end.upperBound...].utf8.count >= length ? text : nil
+            return head.utf8.count + 4 + length
         }
     }
 

@@ -35,9 +35,11 @@ package enum ServeCommand: Command {
             context.console.write(banner(server, loaded.settings, isSimulated: isSimulated))
             log.info("serving on \(server.address), admin on \(server.adminAddress)")
             signals.wait { reloadCertificate(of: server, loaded.settings, log) }
-            log.info("draining: no new connections; requests in hand have 30 s; a second signal ends them at once")
+            log.info(
+                "draining: no new connections; requests in hand have 30 s, connections at rest 10 s for one more; "
+                    + "a second signal ends all at once")
             let isWhole = server.stop(hurry: { signals.wait() })
-            log.info(isWhole ? "stopped" : "stopped with requests broken off")
+            log.info(isWhole ? "stopped" : "stopped; requests were given up")
             return 0
         } catch {
             context.console.complain("gateway serve: \(error)")

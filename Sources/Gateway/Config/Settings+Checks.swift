@@ -66,11 +66,7 @@ extension Settings {
             let problem = "is \(admin.address), which other machines reach; set admin.token, or use 127.0.0.1"
             reader.fail("admin.address", at: adminOrigin, .unsound(problem))
         }
-        let holders = providers.values.filter { $0.apiKey != nil }.map(\.name).sorted()
-        if !listen.address.isLoopback, !auth.open, auth.keys.isEmpty, let holder = holders.first {
-            let problem =
-                "is \(listen.address), so whoever reaches it could spend the key of providers.\(holder); "
-                + "set auth.keys, or auth.open: true on purpose, or use 127.0.0.1"
+        if let problem = exposure(of: listen.address) {
             let origin = reader.value("listen", "address")?.origin ?? .standard
             reader.fail("listen.address", at: origin, .unsound(problem))
         }
@@ -78,6 +74,15 @@ extension Settings {
             let problem = "is \(admin.address), which listen.address has too; choose another port"
             reader.fail("admin.address", at: adminOrigin, .unsound(problem))
         }
+    }
+
+    /// What is wrong with serving clients at `address`, which may be another than the settings': a listening socket
+    /// that was handed over.
+    func exposure(of address: SocketName) -> String? {
+        let holders = providers.values.filter { $0.apiKey != nil }.map(\.name).sorted()
+        guard !address.isLoopback, !auth.open, auth.keys.isEmpty, let holder = holders.first else { return nil }
+        return "is \(address), so whoever reaches it could spend the key of providers.\(holder); "
+            + "set auth.keys, or auth.open: true on purpose, or use 127.0.0.1"
     }
 
     /// Warns of models in use whose provider stops answering for them soon.

@@ -44,6 +44,7 @@ package final class GatewayServer: Sendable {
                 throw StartupError("providers.\(provider.name).tls.ca: \(error)")
             }
         }
+        try settings.refuseExposure(of: listening)
         raiseDescriptorLimit()
         var settings = settings
         directory = try DataDirectory(settings.dataDirectory, onWait: onWait)
@@ -79,14 +80,16 @@ package final class GatewayServer: Sendable {
 
         let state = ServerState()
         let gauges = ConnectionGauges()
+        let buffers = BufferBudget(limitBytes: settings.limits.bufferedBytes)
         let context = GatewayContext(
-            settings, cache: cache, ledger: ledger, tenants: tenants, gauges: gauges, time: time,
+            settings, cache: cache, ledger: ledger, tenants: tenants, gauges: gauges, buffers: buffers, time: time,
             environment: environment)
         let limits = Connection.Limits(settings.limits)
         let loopCount = loops ?? coresAllowed()
         data = try WorkerGroup(
             SocketAddress(settings.listen.address), listening: listening, count: loopCount, name: "loop",
-            limits: limits, connectionLimit: settings.limits.connections, gauges: gauges, tls: tls, time: time
+            limits: limits, connectionLimit: settings.limits.connections, gauges: gauges, buffers: buffers, tls: tls,
+            time: time
         ) { DataPlane(context, on: $0, loopCount: loopCount) }
         admin = try WorkerGroup(
             SocketAddress(settings.admin.address), count: 1, name: "admin", limits: limits, time: time
@@ -113,22 +116,25 @@ package final class GatewayServer: Sendable {
     /// Stops accepting, finishes what is in hand, writes what waits, and lets go of everything.
     ///
     /// - Parameters:
-    ///   - patience: How long requests in hand may take; what is left then is broken off.
+    ///   - patience: How long requests in hand may take; what is left then is given up.
+    ///   - idleGrace: How long clients at rest may still send one request, which is answered.
     ///   - hurry: Returns when the operator has lost patience before that; runs on a thread of its own.
     /// - Returns: Whether everything in hand could finish.
     @discardableResult
     package func stop(
-        patience: Duration = .seconds(30), hurry: (@Sendable () -> Void)? = nil
+        patience: Duration = .seconds(30), idleGrace: Duration = .seconds(10), hurry: (@Sendable () -> Void)? = nil
     ) -> Bool {
         state.beginDraining()
+        let wasHurried = Lock(false)
         if let hurry {
             let data = data
             _ = WorkerThread(name: "hurry") {
                 hurry()
+                wasHurried.withLock { $0 = true }
                 data.abandon()
             }
         }
-        let isWhole = data.drain(patience: patience)
+        let isWhole = data.drain(patience: patience, idleGrace: idleGrace) && !wasHurried.withLock(\.self)
         admin.drain(patience: .seconds(1))
         simulator?.drain(patience: .seconds(1))
         cache?.close()
@@ -158,6 +164,20 @@ package struct SimulatedUpstream: Sendable {
 }
 
 extension Settings {
+    /// Holds sockets that were handed over to what `listen.address` is held to.
+    fileprivate func refuseExposure(of listening: [Int32]) throws(StartupError) {
+        for descriptor in listening {
+            let address: SocketAddress
+            do throws(SocketError) { address = try ListeningSockets.localAddress(of: descriptor) } catch {
+                throw StartupError(
+                    "descriptor \(descriptor), handed over in LISTEN_FDS, is no socket to serve: \(error)")
+            }
+            if let name = SocketName("\(address)"), let problem = exposure(of: name) {
+                throw StartupError("the listening socket handed over in LISTEN_FDS \(problem)")
+            }
+        }
+    }
+
     /// Sends every provider's calls to the simulated upstream, with the client's own credentials.
     mutating func simulate(at address: SocketAddress) {
         guard let url = BaseURL("http://\(address)/v1") else { preconditionFailure("a bound address makes a URL") }

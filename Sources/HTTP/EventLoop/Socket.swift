@@ -255,15 +255,18 @@ package final class Socket: EventHandler {
 
     // MARK: Writing
 
+    /// Writes what the peer accepts now of `outbound`; true when that is all.
+    package func tryFlush() throws(SocketError) -> Bool {
+        while !outbound.isEmpty { guard try writeOnce() else { return false } }
+        return true
+    }
+
+    /// Bytes to be written, and written ones that the peer has not acknowledged: what it has yet to accept.
+    package var unacceptedBytes: Int { outbound.count &+ Int(descriptor < 0 ? 0 : csystem_unsent_bytes(descriptor)) }
+
     /// Writes what `outbound` holds, waiting as long as the peer takes to accept it.
     package func flush() async throws(SocketError) {
         while try !tryFlush() { try await waitUntilWritable() }
-    }
-
-    /// Writes what the peer accepts now of what `outbound` holds; whether that was all of it.
-    func tryFlush() throws(SocketError) -> Bool {
-        while !outbound.isEmpty { guard try writeOnce() else { return false } }
-        return true
     }
 
     /// Writes `outbound` and then `bytes`, in one system call where the peer accepts it, without copying `bytes`
