@@ -111,14 +111,13 @@ struct SettingsTests {
         #expect(found.contains("rules[0].set.model: names 'none-such'"))
     }
 
-    @Test func `TLS on the listener is refused while it is not offered, so that check does not call it sound`() throws {
+    @Test func `TLS on the listener takes a certificate and a key, both of them files that can be read`() throws {
         let file = try write("x", as: "tls.pem")
-        let text = "{ listen: { tls: { certificate: '\(file)', private_key: '\(file)' } } }"
-        #expect(
-            try errors(text) == [
-                "gateway.json5:1:18: listen.tls: TLS on listen is not offered yet; leave it null and put a TLS proxy "
-                    + "in front"
-            ])
+        #expect(try errors("{ listen: { tls: { certificate: '\(file)', private_key: '\(file)' } } }") == [])
+        let wrong = try errors("{ listen: { tls: { certificate: '/nowhere.pem' } } }")
+        #expect(wrong.count == 2)
+        #expect(wrong.contains { $0.contains("listen.tls.certificate: names the file /nowhere.pem, which does not exist") })
+        #expect(wrong.contains { $0.contains("listen.tls.private_key: is missing; expected the path of a PEM file") })
         #expect(try errors("{ listen: { tls: null } }") == [])
     }
 

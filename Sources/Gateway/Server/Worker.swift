@@ -55,7 +55,7 @@ actor Worker {
     func start(_ descriptors: [Int32], areShared: Bool) throws(SocketError) {
         handler = makeHandler(loop)
         for descriptor in descriptors {
-            let listener = Listener(descriptor, on: loop, isShared: areShared, refusal: Self.refusal) {
+            let listener = Listener(descriptor, on: loop, isShared: areShared, refusal: tls == nil ? Self.refusal : "") {
                 [unowned self] connection in assumeIsolated { $0.take(connection) }
             }
             try listener.start()
@@ -63,7 +63,8 @@ actor Worker {
         }
     }
 
-    /// What a client is told for whom there is no descriptor; `GatewayError` in bytes, since then nothing can be made.
+    /// What a client is told for whom there is no descriptor; `GatewayError` in bytes, since then nothing can be made: no TLS
+    /// either, so over that a client is only closed.
     private static let refusal: StaticString = """
         HTTP/1.1 503 Service Unavailable\r
         content-type: application/json\r
