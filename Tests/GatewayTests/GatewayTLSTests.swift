@@ -13,7 +13,9 @@ struct GatewayTLSTests {
     private static let streamed = question.dropLast() + #","stream":true}"#
     private let pair = TestCertificates.sharedPair
 
-    private func serve(_ upstreamPort: UInt16, _ configure: (inout Settings) -> Void = { _ in }) throws -> GatewayHarness {
+    private func serve(_ upstreamPort: UInt16, _ configure: (inout Settings) -> Void = { _ in }) throws
+        -> GatewayHarness
+    {
         try GatewayHarness(upstreamPort: upstreamPort) { settings in
             var files = TLSSettings()
             files.certificate = pair.certificate
@@ -24,7 +26,9 @@ struct GatewayTLSTests {
     }
 
     /// curl, asking a chat question of the gateway and trusting the tests' authority.
-    private func curl(_ gateway: GatewayHarness, _ body: some StringProtocol, _ options: String...) throws -> ChildProcess {
+    private func curl(_ gateway: GatewayHarness, _ body: some StringProtocol, _ options: String...) throws
+        -> ChildProcess
+    {
         try ChildProcess(
             "/usr/bin/env",
             ["curl", "--silent", "--show-error", "--include", "--no-buffer", "--max-time", "30", "--http2"]
@@ -37,7 +41,7 @@ struct GatewayTLSTests {
             while peer.readRequest() != nil { peer.send(Canned.json(Canned.completion)) }
         }
         let front = try await TLSFront(before: upstream.port)
-        let gateway = try serve(0) { settings in
+        let gateway = try serve(front.port) { settings in
             var provider = ProviderSettings(name: "openai", baseURL: BaseURL("https://localhost:\(front.port)/v1")!)
             provider.certificateFile = TestCertificates.shared.authority
             settings.providers = ["openai": provider]
@@ -55,10 +59,11 @@ struct GatewayTLSTests {
         await front.stop()
     }
 
-    @Test func `an upstream whose certificate is not accepted is no upstream, and the client is told why`() async throws {
+    @Test func `an upstream whose certificate is not accepted is no upstream, and the client is told why`() async throws
+    {
         let upstream = RawServer { peer in peer.waitForClose() }
         let front = try await TLSFront(before: upstream.port)
-        let gateway = try GatewayHarness(upstreamPort: 0) { settings in
+        let gateway = try GatewayHarness(upstreamPort: front.port) { settings in
             var provider = ProviderSettings(name: "openai", baseURL: BaseURL("https://localhost:\(front.port)/v1")!)
             provider.apiKey = Secret("sk-provider")
             settings.providers = ["openai": provider]

@@ -116,7 +116,8 @@ struct SettingsTests {
         #expect(try errors("{ listen: { tls: { certificate: '\(file)', private_key: '\(file)' } } }") == [])
         let wrong = try errors("{ listen: { tls: { certificate: '/nowhere.pem' } } }")
         #expect(wrong.count == 2)
-        #expect(wrong.contains { $0.contains("listen.tls.certificate: names the file /nowhere.pem, which does not exist") })
+        #expect(
+            wrong.contains { $0.contains("listen.tls.certificate: names the file /nowhere.pem, which does not exist") })
         #expect(wrong.contains { $0.contains("listen.tls.private_key: is missing; expected the path of a PEM file") })
         #expect(try errors("{ listen: { tls: null } }") == [])
     }

@@ -42,6 +42,14 @@ struct ServerTLSTests {
         await server.stop()
     }
 
+    @Test(arguments: [("http/1.0", "http/1.0"), ("http/1.0,http/1.1,h2", "http/1.1")])
+    func `of what a client offers the newest HTTP/1 is chosen`(offered: String, chosen: String) async throws {
+        let server = try await TestServer(showing: pair)
+        let told = try OpenSSL.handshake(port: server.port, "-alpn", offered)
+        #expect(told.contains("ALPN protocol: \(chosen)\n"))
+        await server.stop()
+    }
+
     @Test func `a client that insists on another protocol is refused`() async throws {
         let server = try await TestServer(showing: pair)
         let told = try OpenSSL.handshake(port: server.port, "-alpn", "h2")

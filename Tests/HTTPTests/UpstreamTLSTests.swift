@@ -38,7 +38,8 @@ struct UpstreamTLSTests {
         await front.stop()
     }
 
-    @Test func `an upstream that no known authority vouches for is refused, and no key is sent or shown`() async throws {
+    @Test func `an upstream that no known authority vouches for is refused, and no key is sent or shown`() async throws
+    {
         let upstream = RawServer.answering(Self.good)
         let front = try await TLSFront(before: upstream.port)
         let client = try UpstreamClient(.native)
@@ -253,7 +254,10 @@ private final class OpenSSLServer: Sendable {
         child = try ChildProcess(
             "/usr/bin/env",
             // Some of what it tells would wait in its buffer otherwise.
-            ["stdbuf", "-oL", "openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", pair.certificate, "-key", pair.key] + options,
+            [
+                "stdbuf", "-oL", "openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", pair.certificate, "-key",
+                pair.key,
+            ] + options,
             input: input.fileHandleForReading.fileDescriptor)
         port = UInt16(try child.wait(for: /ACCEPT 127\.0\.0\.1:(\d+)/).1)!
     }

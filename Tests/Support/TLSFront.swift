@@ -21,7 +21,8 @@ package actor TLSFront {
     ///
     /// - Parameter endsAbruptly: Closes without TLS's word for it, as an attacker who cuts the connection does.
     package init(
-        before plainPort: UInt16, _ pair: TestCertificates.Pair = TestCertificates.sharedPair, endsAbruptly: Bool = false
+        before plainPort: UInt16, _ pair: TestCertificates.Pair = TestCertificates.sharedPair,
+        endsAbruptly: Bool = false
     ) async throws {
         signal(SIGPIPE, SIG_IGN)
         self.plainPort = plainPort

@@ -55,7 +55,8 @@ actor Worker {
     func start(_ descriptors: [Int32], areShared: Bool) throws(SocketError) {
         handler = makeHandler(loop)
         for descriptor in descriptors {
-            let listener = Listener(descriptor, on: loop, isShared: areShared, refusal: tls == nil ? Self.refusal : "") {
+            let listener = Listener(descriptor, on: loop, isShared: areShared, refusal: tls == nil ? Self.refusal : "")
+            {
                 [unowned self] connection in assumeIsolated { $0.take(connection) }
             }
             try listener.start()

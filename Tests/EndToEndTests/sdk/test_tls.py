@@ -11,23 +11,24 @@ import sslyze
 
 from conftest import TIMEOUT_SECONDS, asking
 
-pytestmark = pytest.mark.skipif("SSL_CERT_FILE" not in os.environ, reason="the gateway is served without TLS")
+pytestmark = pytest.mark.skipif(
+    not os.environ["GATEWAY_BASE_URL"].startswith("https:"), reason="the gateway is served without TLS"
+)
 
 
 @pytest.fixture
 def place(base_url) -> tuple[str, int]:
     url = urllib.parse.urlsplit(base_url)
-    assert url.scheme == "https"
     return url.hostname, url.port
 
 
 class Talk:
     """TLS whose bytes the test moves itself, so that it can end one direction and go on with the other."""
 
-    def __init__(self, place: tuple[str, int], context: ssl.SSLContext):
-        self.socket = socket.create_connection(place, timeout=TIMEOUT_SECONDS)
+    def __init__(self, plain: socket.socket, name: str):
+        self.plain = plain
         self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self.tls = context.wrap_bio(self.incoming, self.outgoing, server_hostname=place[0])
+        self.tls = ssl.create_default_context().wrap_bio(self.incoming, self.outgoing, server_hostname=name)
         self.until_done(self.tls.do_handshake)
 
     def until_done(self, step):
@@ -36,55 +37,44 @@ class Talk:
                 done = step()
             except ssl.SSLWantReadError:
                 self.flush()
-                self.receive()
+                if data := self.plain.recv(65536):
+                    self.incoming.write(data)
+                else:
+                    self.incoming.write_eof()
                 continue
             self.flush()
             return done
 
     def flush(self):
-        self.socket.sendall(self.outgoing.read())
-
-    def receive(self):
-        data = self.socket.recv(65536)
-        if data:
-            self.incoming.write(data)
-        else:
-            self.incoming.write_eof()
+        if data := self.outgoing.read():
+            self.plain.sendall(data)
 
     def read_all(self) -> bytes:
         """Everything until TLS says that nothing follows; an end without that word is an error."""
         data = b""
-        while piece := self.until_done(lambda: self.tls.read(65536)):
-            data += piece
+        try:
+            while piece := self.until_done(lambda: self.tls.read(65536)):
+                data += piece
+        except ssl.SSLZeroReturnError:
+            pass
         return data
 
 
-@pytest.mark.parametrize("says_end", [True, False])
-def test_a_client_that_shuts_its_sending_side_is_answered(place, prompt, says_end):
-    talk = Talk(place, ssl.create_default_context())
+def test_a_client_that_shuts_its_sending_side_is_answered(place, prompt):
     body = json.dumps(asking(prompt)).encode()
     head = f"POST /v1/chat/completions HTTP/1.1\r\nHost: gateway\r\nContent-Length: {len(body)}\r\n\r\n"
-    talk.tls.write(head.encode() + body)
-    if says_end:
-        with pytest.raises(ssl.SSLWantReadError):
-            talk.tls.unwrap()
+    with socket.create_connection(place, timeout=TIMEOUT_SECONDS) as plain:
+        talk = Talk(plain, place[0])
+        talk.tls.write(head.encode() + body)
         talk.flush()
-        talk.socket.shutdown(socket.SHUT_WR)
-        # Python's object reads no more once it has said its end: the answer is what came before the connection's.
-        data = b""
-        while piece := talk.socket.recv(65536):
-            data += piece
-        assert len(data) > 300
-    else:
-        talk.flush()
-        talk.socket.shutdown(socket.SHUT_WR)
+        plain.shutdown(socket.SHUT_WR)
         answer = talk.read_all()
-        assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
-        assert answer.endswith(b"}")
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert json.loads(body)["choices"]
 
 
-def test_an_authority_that_is_not_trusted_is_refused(place):
-    context = ssl.create_default_context(cafile="/etc/ssl/certs/ca-certificates.crt")
+def test_a_client_that_trusts_no_such_authority_turns_away(place):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     with socket.create_connection(place, timeout=TIMEOUT_SECONDS) as plain:
         with pytest.raises(ssl.SSLCertVerificationError):
