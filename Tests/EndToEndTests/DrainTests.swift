@@ -31,7 +31,7 @@ extension EndToEnd {
 
         /// Asks until the answer is no other than `isExpected` wants.
         private func wait(until isExpected: () throws -> Bool) throws {
-            let deadline = ContinuousClock.now + .seconds(10)
+            let deadline = ContinuousClock.now + .patience
             while try !isExpected() { try #require(ContinuousClock.now < deadline) }
         }
 
@@ -71,7 +71,7 @@ extension EndToEnd {
             #expect(answer.status == 200)
             #expect(answer["connection"] == "close")
             // Far less than the 30 s that requests in hand have: nobody is left.
-            #expect(gateway.waitForExit(atMost: .seconds(10)) == 0, "\(gateway.errors)")
+            #expect(gateway.waitForExit(atMost: .patience) == 0, "\(gateway.errors)")
             #expect(try ledger().count == 1)
         }
 
@@ -86,7 +86,7 @@ extension EndToEnd {
             gateway.signal(SIGTERM)
             gateway.signal(SIGCONT)
             #expect(try asking.map { Answer(try $0.receiveAll()).status } == Array(repeating: 200, count: 8))
-            #expect(gateway.waitForExit(atMost: .seconds(10)) == 0, "\(gateway.errors)")
+            #expect(gateway.waitForExit(atMost: .patience) == 0, "\(gateway.errors)")
         }
 
         @Test func `a second signal ends it at once, with the stream in the ledger`() throws {
@@ -97,7 +97,7 @@ extension EndToEnd {
             try wait { try gateway.admin("/readyz").status == 503 }
             gateway.signal(SIGTERM)
             // The stream would go on for half a minute.
-            #expect(gateway.waitForExit(atMost: .seconds(10)) == 0, "\(gateway.errors)")
+            #expect(gateway.waitForExit(atMost: .patience) == 0, "\(gateway.errors)")
             let answer = Answer(try stream.received + stream.client.receiveAll())
             #expect(!answer.isWhole)
             #expect(!answer.body.contains("[DONE]"))

@@ -72,7 +72,7 @@ import Testing
             try? client.send(beginning)
             // A byte a tick, then whatever is said.
             for second in 1..<seconds {
-                tick.wait(atMost: .seconds(10)) { $0 >= second || $0 < 0 }
+                tick.wait(atMost: .patience) { $0 >= second || $0 < 0 }
                 if (try? client.send("a")) == nil { break }
             }
             let received = (try? client.receiveAll()) ?? ""
@@ -213,7 +213,7 @@ import Testing
     }
 
     private static func wait(until isReached: () throws -> Bool) throws {
-        let deadline = ContinuousClock.now + .seconds(10)
+        let deadline = ContinuousClock.now + .patience
         while try !isReached() { try #require(ContinuousClock.now < deadline) }
     }
 }

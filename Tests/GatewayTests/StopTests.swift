@@ -105,7 +105,7 @@ import Testing
         #expect(try clients[2].receiveAll() == "")
         // What is left of a farewell, should a client not have been seen to leave.
         for client in clients { client.close() }
-        #expect(isWhole.wait(atMost: .seconds(10)) { $0 != nil })
+        #expect(isWhole.wait(atMost: .patience) { $0 != nil })
         #expect(isWhole.withLock { $0 } == true)
         thread.join()
     }
@@ -115,7 +115,7 @@ import Testing
         let upstream = RawServer { peer in
             while peer.readRequest() != nil {
                 peer.send(Canned.streamHead + Canned.chunk(Canned.event("first")))
-                proceed.wait(atMost: .seconds(10)) { $0 }
+                proceed.wait(atMost: .patience) { $0 }
                 peer.send(Canned.chunk(Canned.finish + Canned.done) + "0\r\n\r\n")
             }
         }
@@ -176,7 +176,7 @@ import Testing
 
     /// Waits until the server takes no more connections, which is when its drain has begun on every loop.
     private static func waitUntilRefused(_ server: GatewayServer) {
-        let end = ContinuousClock.now + .seconds(10)
+        let end = ContinuousClock.now + .patience
         while (try? RawClient(port: port(server))) != nil, ContinuousClock.now < end {}
     }
 

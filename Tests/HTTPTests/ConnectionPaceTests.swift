@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Clients that read or send slowly, by a clock that stands still but for what the tests advance it.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ConnectionPaceTests {
     private static let answerBytes = 30_000_000
 
@@ -57,7 +57,7 @@ struct ConnectionPaceTests {
         let slowly = try await Self.readSlowly(client, from: server, rounds: 5)
         let rest = try client.receiveAll().utf8.count
         #expect(slowly + rest > Self.answerBytes)
-        #expect(isWhole.wait(atMost: .seconds(10)) { $0 == true })
+        #expect(isWhole.wait(atMost: .patience) { $0 == true })
         await server.stop()
     }
 
@@ -67,7 +67,7 @@ struct ConnectionPaceTests {
         try client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
         #expect(await server.eventually { $0.connections.contains { !$0.socket.outbound.isEmpty } })
         _ = try await Self.readSlowly(client, from: server, rounds: 2)
-        #expect(isWhole.wait(atMost: .seconds(10)) { $0 != nil })
+        #expect(isWhole.wait(atMost: .patience) { $0 != nil })
         #expect(isWhole.withLock { $0 } == false)
         await server.stop()
     }

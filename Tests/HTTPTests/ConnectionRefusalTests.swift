@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What a client sees that breaks a rule or a limit: one refusal that it can read, and nothing after it.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ConnectionRefusalTests {
     @Test func `a body that is announced too large is refused before it is sent`() async throws {
         let server = try await TestServer()

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What a client sees of a server that answers with the request's method, path and body.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ConnectionTests {
     /// The clock of these tests stands still.
     private static let date = "date: Thu, 01 Jan 2026 00:00:00 GMT\r\n"

@@ -38,8 +38,8 @@ actor TestServer {
     ///
     /// - Parameter pair: What it shows over TLS; nil for plain text.
     init(
-        showing pair: TestCertificates.Pair? = nil, limits: Connection.Limits = TestServer.limits,
-        buffers: BufferBudget = BufferBudget(limitBytes: .max), _ handler: @escaping Handler = TestServer.echo
+        limits: Connection.Limits = TestServer.limits, buffers: BufferBudget = BufferBudget(limitBytes: .max),
+        showing pair: TestCertificates.Pair? = nil, _ handler: @escaping Handler = TestServer.echo
     ) async throws {
         // A test that fails by writing to a closed connection must not take the others along.
         signal(SIGPIPE, SIG_IGN)
@@ -65,8 +65,8 @@ actor TestServer {
 
     private func serve(_ descriptor: Int32) async throws {
         let session = try tls.map { try TLSSession.accepting($0) }
-        let socket = try Socket(adopting: descriptor, on: loop, tls: session)
-        let connection = Connection(socket, limits: limits, buffers: buffers)
+        let connection = Connection(
+            try Socket(adopting: descriptor, on: loop, tls: session), limits: limits, buffers: buffers)
         connections.append(connection)
         do {
             let isReady = try await connection.agreeOnTLS()
@@ -99,7 +99,7 @@ actor TestServer {
     /// Looks, on the loop, until `condition` holds; false when it does not within ten seconds.
     nonisolated func eventually(_ condition: @Sendable (isolated TestServer) -> Bool) async -> Bool {
         let clock = ContinuousClock()
-        let end = clock.now + .seconds(10)
+        let end = clock.now + .patience
         while clock.now < end {
             if await inspect(condition) { return true }
             await Task.yield()
@@ -113,9 +113,9 @@ actor TestServer {
         Task(executorPreference: loop) {
             gate.withLock { $0.isHeld = true }
             gate.wake()
-            gate.wait(atMost: .seconds(10)) { $0.isOpen }
+            gate.wait(atMost: .patience) { $0.isOpen }
         }
-        gate.wait(atMost: .seconds(10)) { $0.isHeld }
+        gate.wait(atMost: .patience) { $0.isHeld }
         defer {
             gate.withLock { $0.isOpen = true }
             gate.wake()

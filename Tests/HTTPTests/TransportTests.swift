@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What comes of calls to an upstream that keeps the rules.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct TransportTests {
     typealias Request = UpstreamClient.Request
     typealias Answer = UpstreamClient.Answer
@@ -71,7 +71,7 @@ struct TransportTests {
             peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
             for number in 1...3 {
                 peer.send("4;x=y\r\nne \(number)\r\n")
-                told.wait(atMost: .seconds(10)) { $0 == number }
+                told.wait(atMost: .patience) { $0 == number }
             }
             peer.send("0\r\nX-Late: yes\r\n\r\n")
             peer.waitForClose()

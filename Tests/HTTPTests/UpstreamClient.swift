@@ -178,7 +178,7 @@ actor UpstreamClient {
     /// Looks, on the loop, until `condition` holds; false when it does not within ten seconds.
     nonisolated func eventually(_ condition: @Sendable (isolated UpstreamClient) -> Bool) async -> Bool {
         let clock = ContinuousClock()
-        let end = clock.now + .seconds(10)
+        let end = clock.now + .patience
         while clock.now < end {
             if await inspect(condition) { return true }
             await Task.yield()
@@ -218,7 +218,7 @@ extension ResponseHead {
 /// Looks until `condition` holds; false when it does not within ten seconds. Leaves its thread to others meanwhile.
 func eventually(_ condition: () -> Bool) async -> Bool {
     let clock = ContinuousClock()
-    let end = clock.now + .seconds(10)
+    let end = clock.now + .patience
     while clock.now < end {
         if condition() { return true }
         await Task.yield()

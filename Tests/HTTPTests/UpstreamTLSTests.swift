@@ -1,11 +1,11 @@
-import Foundation
+import Glibc
 import HTTP
 import Platform
 import TestSupport
 import Testing
 
 /// Whom our own client trusts, and what it makes of TLS's ways to end, to resume and to speak out of turn.
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct UpstreamTLSTests {
     typealias Request = UpstreamClient.Request
 
@@ -206,7 +206,7 @@ struct UpstreamTLSTests {
                 while peer.readRequest() != nil {
                     peer.send(Self.good)
                     guard peer.number == 0 else { continue }
-                    goOn.wait(atMost: .seconds(10)) { $0 }
+                    goOn.wait(atMost: .patience) { $0 }
                     peer.send(stray)
                 }
             }
@@ -247,7 +247,6 @@ extension UpstreamClient {
 private final class OpenSSLServer: Sendable {
     let port: UInt16
     private let child: ChildProcess
-    private let input = Pipe()
 
     init(_ options: String...) throws {
         let pair = TestCertificates.sharedPair
@@ -258,14 +257,12 @@ private final class OpenSSLServer: Sendable {
                 "stdbuf", "-oL", "openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", pair.certificate, "-key",
                 pair.key,
             ] + options,
-            input: input.fileHandleForReading.fileDescriptor)
+            takesInput: true)
         port = UInt16(try child.wait(for: /ACCEPT 127\.0\.0\.1:(\d+)/).1)!
     }
 
     /// Writes to whoever is connected; a line `K` asks for new keys.
-    func write(_ text: String) throws {
-        try input.fileHandleForWriting.write(contentsOf: Data(text.utf8))
-    }
+    func write(_ text: String) throws { try child.write(text) }
 
     var requestCount: Int { child.output.matches(of: /GET \/ HTTP\/1\.1/).count }
     var keyUpdateCount: Int { (child.output + child.errors).matches(of: /SSL_do_handshake -> 1/).count }

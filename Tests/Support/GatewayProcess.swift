@@ -112,7 +112,7 @@ package final class GatewayProcess: Sendable {
     package func signal(_ number: Int32) { child.signal(number) }
 
     /// Stops it where it is, for `SIGCONT` to let it go on; false when it does not stand still within `limit`.
-    package func pause(atMost limit: Duration = .seconds(10)) -> Bool {
+    package func pause(atMost limit: Duration = .patience) -> Bool {
         signal(SIGSTOP)
         let deadline = ContinuousClock.now + limit
         while ContinuousClock.now < deadline {

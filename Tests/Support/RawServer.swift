@@ -17,7 +17,7 @@ package final class RawServer: Sendable {
             self.descriptor = descriptor
             self.log = log
             self.index = index
-            var limit = timeval(tv_sec: 20, tv_usec: 0)
+            var limit = timeval(tv_sec: 60, tv_usec: 0)
             setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         }
 
@@ -87,6 +87,21 @@ package final class RawServer: Sendable {
             return true
         }
 
+        /// Sends a text again and again until the peer, and the kernel for it, accept no more; counts the bytes.
+        package func sendUntilFull(_ text: String, atMost limit: Int) -> Int {
+            let bytes = Array(text.utf8)
+            var sent = 0
+            while sent < limit {
+                let start = sent % bytes.count
+                let count = bytes[start...].withUnsafeBytes {
+                    Glibc.send(descriptor, $0.baseAddress, $0.count, csystem_MSG_NOSIGNAL | csystem_MSG_DONTWAIT)
+                }
+                guard count > 0 else { return sent }
+                sent += count
+            }
+            return sent
+        }
+
         /// Passes bytes on between this peer and a server on loopback, until the peer closes its side.
         ///
         /// - Parameter pass: What of the server's next bytes goes on to the peer.
@@ -104,21 +119,6 @@ package final class RawServer: Sendable {
             while let bytes = receive() { try server.send(bytes) }
             shutdown(inside, Int32(SHUT_RDWR))
             back.join()
-        }
-
-        /// Sends a text again and again until the peer, and the kernel for it, accept no more; counts the bytes.
-        package func sendUntilFull(_ text: String, atMost limit: Int) -> Int {
-            let bytes = Array(text.utf8)
-            var sent = 0
-            while sent < limit {
-                let start = sent % bytes.count
-                let count = bytes[start...].withUnsafeBytes {
-                    Glibc.send(descriptor, $0.baseAddress, $0.count, csystem_MSG_NOSIGNAL | csystem_MSG_DONTWAIT)
-                }
-                guard count > 0 else { return sent }
-                sent += count
-            }
-            return sent
         }
 
         /// Waits until the peer has closed its side.
@@ -188,12 +188,12 @@ package final class RawServer: Sendable {
     package var connectionCount: Int { log.withLock { $0.count } }
 
     /// Waits until as many connections have ended; false when they have not within `limit`.
-    package func waitUntilClosed(_ count: Int, atMost limit: Duration = .seconds(10)) -> Bool {
+    package func waitUntilClosed(_ count: Int, atMost limit: Duration = .patience) -> Bool {
         closed.wait(atMost: limit) { $0 >= count }
     }
 
     /// Waits until what has come satisfies `condition`; false when it does not within `limit`.
-    package func wait(atMost limit: Duration = .seconds(10), until condition: ([String]) -> Bool) -> Bool {
+    package func wait(atMost limit: Duration = .patience, until condition: ([String]) -> Bool) -> Bool {
         log.wait(atMost: limit) { condition($0.map { String(decoding: $0, as: UTF8.self) }) }
     }
 }

@@ -32,8 +32,8 @@ final class WorkerGroup: Sendable {
             for (index, descriptors) in sockets.byLoop.enumerated() {
                 let loop = try EventLoop(time: time)
                 let worker = Worker(
-                    loop, limits: limits, connectionLimit: connectionLimit, gauges: gauges, buffers: buffers,
-                    tls: tls, makeHandler: makeHandler)
+                    loop, limits: limits, connectionLimit: connectionLimit, gauges: gauges, buffers: buffers, tls: tls,
+                    makeHandler: makeHandler)
                 threads.append(loop.start(name: "\(name)-\(index)"))
                 workers.append(worker)
                 try Self.onLoop(of: worker) { (worker) throws(SocketError) in

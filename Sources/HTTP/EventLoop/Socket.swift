@@ -302,10 +302,10 @@ package final class Socket: EventHandler {
     private func encryptSome(then bytes: UnsafeRawBufferPointer) throws(SocketError) -> Int {
         var taken = 0
         repeat {
-            // A record that waits to be sent may fill it already.
             let count = min(bytes.count &- taken, max(Self.recordBytes &- outbound.count, 0))
             outbound.append(UnsafeRawBufferPointer(rebasing: bytes[taken..<(taken &+ count)]))
             taken &+= count
+            // What waited from before goes first: a full record must not keep the next from being tried.
         } while try tryFlush() && taken < bytes.count
         return taken
     }
