@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What a client meets at a listener's TLS.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(5)))
 struct ServerTLSTests {
     typealias Request = UpstreamClient.Request
 

@@ -4,7 +4,9 @@ import TestSupport
 import Testing
 
 /// Large bodies in both directions, and readers and senders that take their time.
-@Suite(.timeLimit(.minutes(5)))
+///
+/// One after the other: each looks at its loop without a pause, and many at once would leave no core for the rest.
+@Suite(.serialized, .timeLimit(.minutes(5)))
 struct TransportFlowTests {
     typealias Request = UpstreamClient.Request
 
@@ -126,7 +128,7 @@ struct TransportFlowTests {
         let size = 60_000_000
         let goOn = Monitor(false)
         let upstream = RawServer { peer in
-            goOn.wait(atMost: .seconds(30)) { $0 }
+            goOn.wait(atMost: .patience) { $0 }
             var count = 0
             while count < size, let bytes = peer.receive() { count += bytes.count }
             peer.send(Self.ok + "Content-Length: 2\r\n\r\nok")
