@@ -66,6 +66,8 @@ extension EndToEnd {
 
             gateway.signal(SIGTERM)
             try wait { (try? RawClient(port: gateway.port)) == nil }
+            // Some time for whoever would close the connection now.
+            try wait { try gateway.admin("/readyz").status == 503 }
             try client.send(GatewayProcess.request(question("one more")))
             let answer = Answer(try client.receiveAll())
             #expect(answer.status == 200)

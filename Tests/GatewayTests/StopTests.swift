@@ -81,7 +81,7 @@ import Testing
         throws
     {
         let clock = ManualClock()
-        let server = try Self.server(TemporaryDirectory(), 1, time: clock)
+        let server = try Self.server(TemporaryDirectory(), 1, loops: 1, time: clock)
         let clients = try (0..<3).map { _ in try RawClient(port: Self.port(server)) }
         for client in clients.dropLast() {
             try client.send("GET /health HTTP/1.1\r\nHost: g\r\n\r\n")
@@ -94,14 +94,18 @@ import Testing
             isWhole.wake()
         }
         Self.waitUntilRefused(server)
+        func askOnceMore(_ client: RawClient) throws {
+            try client.send("GET /health HTTP/1.1\r\nHost: g\r\n\r\n")
+            let last = Answer(try client.receiveAll())
+            #expect(last.status == 200)
+            #expect(last["connection"] == "close")
+        }
+        // The one loop that there is has begun its drain before it answers anybody, so the time counts from here.
+        try askOnceMore(clients[0])
         clock.advance(by: .seconds(9))
-        try clients[0].send("GET /health HTTP/1.1\r\nHost: g\r\n\r\n")
-        let last = Answer(try clients[0].receiveAll())
-        #expect(last.status == 200)
-        #expect(last["connection"] == "close")
-        #expect(isWhole.withLock { $0 } == nil, "two clients may still ask")
+        try askOnceMore(clients[1])
+        #expect(isWhole.withLock { $0 } == nil, "one client may still ask")
         clock.advance(by: .seconds(2))
-        #expect(try clients[1].receiveAll() == "")
         #expect(try clients[2].receiveAll() == "")
         // What is left of a farewell, should a client not have been seen to leave.
         for client in clients { client.close() }
@@ -155,7 +159,7 @@ import Testing
     }
 
     private static func server(
-        _ directory: TemporaryDirectory, _ upstreamPort: UInt16, time: any TimeSource = SystemTime()
+        _ directory: TemporaryDirectory, _ upstreamPort: UInt16, loops: Int = 2, time: any TimeSource = SystemTime()
     ) throws -> GatewayServer {
         var settings = try SettingsSource().load().settings
         settings.listen.address = SocketName("127.0.0.1:0")!
@@ -165,7 +169,7 @@ import Testing
         settings.providers = [
             "openai": ProviderSettings(name: "openai", baseURL: BaseURL("http://127.0.0.1:\(upstreamPort)/v1")!)
         ]
-        return try GatewayServer(settings, loops: 2, time: time)
+        return try GatewayServer(settings, loops: loops, time: time)
     }
 
     private static func port(_ server: GatewayServer) -> UInt16 { UInt16(server.address.split(separator: ":").last!)! }

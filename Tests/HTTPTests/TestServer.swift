@@ -56,21 +56,28 @@ actor TestServer {
 
     private func start(_ descriptor: Int32) throws {
         let listener = Listener(descriptor, on: loop) { [unowned self] connection in
-            assumeIsolated { server in _ = Task(executorPreference: server.loop) { try await server.serve(connection) }
-            }
+            assumeIsolated { server in _ = Task(executorPreference: server.loop) { try await server.take(connection) } }
         }
         try listener.start()
         self.listener = listener
     }
 
-    private func serve(_ descriptor: Int32) async throws {
+    private func take(_ descriptor: Int32) async throws {
         let session = try tls.map { try TLSSession.accepting($0) }
         let connection = Connection(
             try Socket(adopting: descriptor, on: loop, tls: session), limits: limits, buffers: buffers)
         connections.append(connection)
+        await serve(ObjectIdentifier(connection))
+    }
+
+    private func serve(_ key: ObjectIdentifier) async {
+        guard let connection = connections.first(where: { ObjectIdentifier($0) == key }) else { return }
         do {
             let isReady = try await connection.agreeOnTLS()
-            while isReady, try await connection.nextRequest() {
+            while isReady {
+                // The server lives as long as it serves somebody, though the test has no more use for it.
+                if await connection.fallsAsleep(wake: { self.assumeIsolated { $0.goOn(key) } }) { return }
+                guard try await connection.nextRequest() else { break }
                 try await handler(connection)
                 guard connection.finishRequest() else { break }
             }
@@ -82,6 +89,21 @@ actor TestServer {
         }
         await connection.close()
         connections.removeAll { $0 === connection }
+    }
+
+    private func goOn(_ key: ObjectIdentifier) {
+        _ = Task(executorPreference: loop) { await self.serve(key) }
+    }
+
+    /// Lets the moment pass after which connections fall asleep; false when they do not.
+    nonisolated func fallsAsleep(_ count: Int = 1) async -> Bool {
+        guard await eventually({ $0.connections.count { $0.isNapping } == count }) else { return false }
+        clock.advance(by: .milliseconds(1100))
+        return await eventually { $0.connections.count { $0.isAsleep } == count }
+    }
+
+    func beginDraining(grace: UInt64) {
+        for connection in connections { connection.beginDraining(grace: grace) }
     }
 
     func stopListening() { listener?.stop() }

@@ -87,7 +87,11 @@ actor Worker {
         let connection = Connection(socket, limits: limits, buffers: buffers)
         let key = ObjectIdentifier(connection)
         connections[key] = connection
-        let isOneTooMany = gauges.opened() > connectionLimit
+        begin(key, isOneTooMany: gauges.opened() > connectionLimit)
+    }
+
+    /// Begins to serve a connection, or goes on when it has slept.
+    private func begin(_ key: ObjectIdentifier, isOneTooMany: Bool = false) {
         _ = Task(executorPreference: loop) { await self.serve(key, isOneTooMany: isOneTooMany) }
     }
 
@@ -96,7 +100,9 @@ actor Worker {
         do throws(ProtocolError) {
             let isReady = try await connection.agreeOnTLS()
             if isReady, isOneTooMany { throw ProtocolError(503, "limits.connections are open already") }
-            while isReady, try await connection.nextRequest() {
+            while isReady {
+                if await connection.fallsAsleep(wake: { [weak self] in self?.assumeIsolated { $0.begin(key) } }) { return }
+                guard try await connection.nextRequest() else { break }
                 gauges.began()
                 await handler.answer(connection)
                 gauges.ended()

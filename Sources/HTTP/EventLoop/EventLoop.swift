@@ -51,6 +51,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     private var handlers: [(any EventHandler)?] = Array(repeating: nil, count: 1024)
     private var soon: [() -> Void] = []
     private var wheel: TimerWheel
+    let blocks = BlockPool()
     private var expired: [Deadline] = []
     private var date = DateField()
     /// The monotonic time at the last wake-up, in nanoseconds: good enough for deadlines, free to read.

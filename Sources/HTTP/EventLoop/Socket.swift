@@ -31,6 +31,8 @@ package final class Socket: EventHandler {
     package var onPeerGone: ((_ broken: Bool) -> Void)?
     /// Called on the loop when bytes may be there to read and no task waits for them.
     package var onReadable: (() -> Void)?
+    /// Called on the loop when the deadline passes while no task waits.
+    var onExpiry: (() -> Void)?
     /// Called on the loop when bytes may be written again and no task waits for that.
     var onWritable: (() -> Void)?
 
@@ -42,8 +44,8 @@ package final class Socket: EventHandler {
         self.loop = loop
         self.tls = tls
         tls?.attach(to: descriptor)
-        inbound = ByteBuffer(capacity: 4096)
-        outbound = ByteBuffer(capacity: 2048)
+        inbound = ByteBuffer()
+        outbound = ByteBuffer()
         deadline.whenExpired { [unowned self] in expire() }
         do throws(SocketError) {
             try loop.register(descriptor, for: [.read, .write, .peerClosed, .edgeTriggered], self)
@@ -132,6 +134,7 @@ package final class Socket: EventHandler {
 
     private func expire() {
         isTimedOut = true
+        if reader == nil, writer == nil { onExpiry?() }
         wakeAll()
     }
 
@@ -164,6 +167,7 @@ package final class Socket: EventHandler {
     func tryRead(into buffer: inout ByteBuffer, room: Int) -> ReadOutcome {
         guard descriptor >= 0 else { return .failed(EPIPE) }
         guard mayRead else { return .nothingYet }
+        if room <= BlockPool.blockBytes { loop.blocks.lend(to: &buffer) }
         buffer.reserve(room)
         let spare = buffer.spare
         let size = min(spare.count, max(room, 1))
@@ -227,10 +231,22 @@ package final class Socket: EventHandler {
             case .failed(let code): throw SocketError("read from a connection", code)
             case .nothingYet:
                 if isTimedOut { throw .timedOut }
+                loop.blocks.reclaim(from: &buffer)
                 await withUnsafeContinuation { reader = $0 }
                 if isTimedOut && !mayRead { throw .timedOut }
             }
         }
+    }
+
+    /// Waits until there is something in `inbound`, or the connection's end is near; false when the deadline passed
+    /// before. Nothing is held meanwhile.
+    func waitForBytes() async -> Bool {
+        while tryRead() == .nothingYet {
+            loop.blocks.reclaim(from: &inbound)
+            if isTimedOut { return false }
+            await withUnsafeContinuation { reader = $0 }
+        }
+        return true
     }
 
     /// Whether bytes of the peer's have come that nobody has read.
@@ -247,6 +263,7 @@ package final class Socket: EventHandler {
         if let tls {
             // What has come may not have been told yet.
             mayRead = true
+            defer { loop.blocks.reclaim(from: &inbound) }
             return tryRead() == .nothingYet && !tls.hasBytesWaiting
         }
         var byte: UInt8 = 0
@@ -369,6 +386,7 @@ package final class Socket: EventHandler {
         onPeerGone = nil
         onReadable = nil
         onWritable = nil
+        onExpiry = nil
         loop.remove(deadline)
         loop.forget(descriptor)
         tls?.sayEnd()

@@ -2,6 +2,7 @@
 extension Connection {
     /// Sets the time that an idle client has; false when it has none.
     func awaitRequest(hasAnswered: Bool) -> Bool {
+        if hasOverslept { return socket.hasBytesWaiting }
         guard let drain else {
             socket.expire(after: limits.idleTimeout)
             return true
@@ -24,6 +25,7 @@ extension Connection {
         } else if !awaitRequest(hasAnswered: false) {
             socket.close()
         }
+        wakeUp()
     }
 
     /// Gives up at once what is in hand: a rest is ended, a request half read is refused, and whoever works on an

@@ -29,13 +29,19 @@ package final class Connection: BodySource {
     package let socket: Socket
     package let limits: Limits
     /// The head of the request in hand.
-    package private(set) var head = RequestHead()
+    package internal(set) var head = RequestHead()
     /// Set to end the connection after the answer in hand.
     package var mustClose = false
     /// Whether a request is being read or answered; an idle connection may be closed at any time.
     package private(set) var isBusy = false
     /// Whether the server has given up what is in hand (`abandon`).
     package internal(set) var isAbandoned = false
+    /// Whether its task waits for the moment after which it falls asleep.
+    package internal(set) var isNapping = false
+    /// What is called to end its sleep; nil while it is awake.
+    var onWake: (() -> Void)?
+    /// Whether it has slept for as long as a client may be idle.
+    var hasOverslept = false
     /// Whom to tell of a client that leaves, or of a server that gives up, while the request in hand is answered.
     package var observer: (any ConnectionObserver)?
     /// Whether the last answer has been given, and only its arrival is waited for.
@@ -107,7 +113,10 @@ package final class Connection: BodySource {
         sendingPace = TransferPace(
             floor: limits.minBytesPerSecond, grace: limits.idleTimeout, idleLimit: limits.idleTimeout)
         parser = RequestParser(headLimit: limits.headBytes)
-        socket.onPeerGone = { [unowned self] broken in observer?.clientLeft(isBroken: broken) }
+        socket.onPeerGone = { [weak self] broken in
+            self?.wakeUp()
+            self?.observer?.clientLeft(isBroken: broken)
+        }
     }
 
     // MARK: Before the first request
@@ -154,6 +163,7 @@ package final class Connection: BodySource {
             }
         }
         isBusy = true
+        hasOverslept = false
         if drain != nil { mustClose = true }
         socket.expire(after: limits.headTimeout)
         while try !parser.parse(socket.inbound.bytes, into: &head) {
@@ -379,7 +389,7 @@ package final class Connection: BodySource {
         }
         headCopy.removeAll()
         decoded.removeAll()
-        if socket.inbound.isEmpty { socket.inbound.removeAll() }
+        if socket.inbound.isEmpty { socket.loop.blocks.reclaim(from: &socket.inbound) }
         if socket.outbound.isEmpty { socket.outbound.removeAll() }
         return head.keepsAlive && !mustClose && socket.isOpen
     }
