@@ -82,6 +82,7 @@ struct TransportFlowTests {
         }
         #expect(await client.eventually { _ in sent.withLock { $0 != nil } })
         #expect(sent.withLock { $0 ?? size } < size)
+        #expect(await client.eventually { _ in goOn.withLock { $0 != nil } }, "the reader has the head")
         client.clock.advance(by: .seconds(30))
         _ = await client.inspect { _ in goOn.withLock { $0?() } }
         #expect(try await asked <= Self.heldAtMost)

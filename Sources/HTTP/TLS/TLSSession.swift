@@ -85,6 +85,9 @@ package final class TLSSession {
         return TLSError("the TLS handshake failed", fallback: fallback)
     }
 
+    /// Whether the handshake is over.
+    var isEstablished: Bool { SSL_is_init_finished(handle) == 1 }
+
     /// Whether this connection took up an earlier session.
     var isResumed: Bool { SSL_session_reused(handle) == 1 }
 
