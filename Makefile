@@ -6,6 +6,7 @@ export PYTHON
 SDK := Tests/EndToEndTests/sdk
 VENV := .build/venv
 MODEL_VENV := .build/venv-model
+<<<<<<< HEAD
 SHELL_SCRIPTS := .ci/run tools/install-packages tools/test
 PYTHON_SCRIPTS := tools/bench tools/demo-model tools/endurance tools/instructions tools/model-server \
 	$(wildcard tools/*.py tools/endurance_checks/*.py)
@@ -14,6 +15,14 @@ PYTHON_SCRIPTS := tools/bench tools/demo-model tools/endurance tools/instruction
 .NOTPARALLEL:
 .PHONY: help run build test lint format bench endurance profile demo-model image clean packages-to-run \
 	packages-to-test packages-to-profile
+=======
+SHELL_SCRIPTS := .ci/run tools/fuzz tools/install-packages tools/test
+PYTHON_SCRIPTS := tools/bench tools/demo-model tools/model-server tools/processes.py
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help run build test test-asan test-tsan fuzz lint format bench demo-model image clean packages-to-run packages-to-test
+>>>>>>> fuzz
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -28,6 +37,18 @@ build: packages-to-run ## make the release binary, .build/release/gateway
 
 test: packages-to-test $(VENV)/.ready $(MODEL_VENV)/.ready ## install what is missing, run every test, end with the counts
 	@tools/test
+
+# Too long for .ci/run. The backtracer would take minutes to read a sanitizer's address space.
+test-asan: packages-to-test ## run the tests under the address sanitizer, leaks included; ARGS go to swift test
+	SANITIZER=address ASAN_OPTIONS=detect_leaks=1 LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/leaks.supp:print_suppressions=0 \
+		SWIFT_BACKTRACE=enable=no tools/test $(ARGS)
+
+test-tsan: packages-to-test ## run the tests under the thread sanitizer; ARGS go to swift test
+	SANITIZER=thread TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/races.supp \
+		SWIFT_BACKTRACE=enable=no tools/test $(ARGS)
+
+fuzz: packages-to-test ## fuzz the parsers: a million inputs, then 30 s each guided by coverage; ARGS="SECONDS TARGET…"
+	tools/fuzz $(ARGS)
 
 lint: packages-to-test ## check the format of the sources, the generated files and the scripts
 	swift format lint --strict --parallel --recursive Package.swift Sources Tests

@@ -17,6 +17,19 @@ let language: [SwiftSetting] = [
     .unsafeFlags(["-static-stdlib"], .when(configuration: .release)),
 ]
 
+/// The tests of parsers under mutated inputs; with FUZZ set, as `make fuzz` does, the same sources as a program for
+/// libFuzzer, which brings the `main`.
+let fuzzTests: Target =
+    Context.environment["FUZZ"] == nil
+    ? .testTarget(
+        name: "FuzzTests", dependencies: ["HTTP", "Gateway", "Metrics", "TestSupport"],
+        exclude: ["Corpus", "Fuzz.swift"],
+        swiftSettings: language)
+    : .executableTarget(
+        name: "fuzz", dependencies: ["HTTP", "Gateway", "Metrics", "TestSupport"], path: "Tests/FuzzTests",
+        exclude: ["Corpus", "FuzzTests.swift"], swiftSettings: language,
+        linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))])
+
 let package = Package(
     name: "gateway",
     products: [.executable(name: "gateway", targets: ["GatewayMain"])],
@@ -46,6 +59,7 @@ let package = Package(
             path: "Tests/Support",
             swiftSettings: language),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "TestSupport", "Platform"], swiftSettings: language),
+        fuzzTests,
         .testTarget(name: "RoutingTests", dependencies: ["Routing"], swiftSettings: language),
         .testTarget(
             name: "CacheTests", dependencies: ["Cache", "LMDB", "Platform", "TestSupport"], swiftSettings: language),

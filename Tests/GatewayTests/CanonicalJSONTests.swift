@@ -79,24 +79,9 @@ struct CanonicalJSONTests {
         #expect(output == "[4]")
     }
 
-    @Test func `texts nested as deep as any, and broken ones, trap nowhere`() throws {
+    @Test func `a text nested as deep as any is written`() throws {
         let deep = String(repeating: #"{"a":["#, count: 256) + String(repeating: "]}", count: 256)
         #expect(try written(deep) == deep)
-        let sample = #"{"b":"\ud83d\ude00\\","a":[1,{"\u0062":null,"c":"\ud800"}],"\n":{}}"#
-        var tape = JSONScanner()
-        var read = 0
-        for text in Mutations(of: sample, count: 10_000) {
-            do { try tape.scan(text.span) } catch { continue }
-            read += 1
-            var canonical = CanonicalJSON()
-            canonical.write(tape, of: text.span)
-            let once = Array(canonical.output.bytes)
-            try tape.scan(once.span)
-            canonical.write(tape, of: once.span)
-            let twice = Array(canonical.output.bytes)
-            #expect(twice == once)
-        }
-        #expect(read > 100)
     }
 
     // MARK: What the tests share

@@ -153,11 +153,13 @@ struct CallHeaders {
     }
 
     private func attribution(_ value: UnsafeRawBufferPointer, _ name: String) throws(GatewayError) -> String {
-        guard value.count <= Self.attributionLimit, value.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+        let text = String(decoding: value.prefix(Self.attributionLimit + 1), as: UTF8.self)
+        // The text's bytes count, not the value's: each one that is not UTF-8 becomes three.
+        guard text.utf8.count <= Self.attributionLimit, value.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
             throw GatewayError(
                 .invalidRequest, 400, "\(name) must be printable and at most \(Self.attributionLimit) bytes long.")
         }
-        return String(decoding: value, as: UTF8.self)
+        return text
     }
 
     private func number(_ value: UnsafeRawBufferPointer, _ name: String) throws(GatewayError) -> Int {

@@ -23,7 +23,11 @@ struct JSONSplice: ~Copyable {
     }
 
     private mutating func insert(_ edit: Edit) {
-        let place = edits.firstIndex { $0.range.lowerBound > edit.range.lowerBound } ?? edits.count
+        // What is inserted where another edit begins comes before it.
+        let place =
+            edits.firstIndex {
+                ($0.range.lowerBound, $0.range.upperBound) > (edit.range.lowerBound, edit.range.upperBound)
+            } ?? edits.count
         edits.insert(edit, at: place)
     }
 

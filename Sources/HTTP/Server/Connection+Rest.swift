@@ -36,7 +36,7 @@ extension Connection {
 
     package var isAsleep: Bool { onWake != nil }
 
-    private var mayRest: Bool { drain == nil && !isAbandoned && socket.isOpen }
+    private var mayRest: Bool { drain == nil && !isAbandoned && !hasOverslept && socket.isOpen }
 
     /// Has whoever serves the connection look at it again, if it sleeps.
     func wakeUp() {
