@@ -101,7 +101,9 @@ actor Worker {
             let isReady = try await connection.agreeOnTLS()
             if isReady, isOneTooMany { throw ProtocolError(503, "limits.connections are open already") }
             while isReady {
-                if await connection.fallsAsleep(wake: { [weak self] in self?.assumeIsolated { $0.begin(key) } }) { return }
+                if await connection.fallsAsleep(wake: { [weak self] in self?.assumeIsolated { $0.begin(key) } }) {
+                    return
+                }
                 guard try await connection.nextRequest() else { break }
                 gauges.began()
                 await handler.answer(connection)
