@@ -6,23 +6,14 @@ export PYTHON
 SDK := Tests/EndToEndTests/sdk
 VENV := .build/venv
 MODEL_VENV := .build/venv-model
-<<<<<<< HEAD
-SHELL_SCRIPTS := .ci/run tools/install-packages tools/test
+SHELL_SCRIPTS := .ci/run tools/fuzz tools/install-packages tools/test
 PYTHON_SCRIPTS := tools/bench tools/demo-model tools/endurance tools/instructions tools/model-server \
 	$(wildcard tools/*.py tools/endurance_checks/*.py)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run build test lint format bench endurance profile demo-model image clean packages-to-run \
-	packages-to-test packages-to-profile
-=======
-SHELL_SCRIPTS := .ci/run tools/fuzz tools/install-packages tools/test
-PYTHON_SCRIPTS := tools/bench tools/demo-model tools/model-server tools/processes.py
-
-.DEFAULT_GOAL := help
-.NOTPARALLEL:
-.PHONY: help run build test test-asan test-tsan fuzz lint format bench demo-model image clean packages-to-run packages-to-test
->>>>>>> fuzz
+.PHONY: help run build test test-asan test-tsan fuzz lint format bench endurance profile demo-model image clean \
+	packages-to-run packages-to-test packages-to-profile
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile

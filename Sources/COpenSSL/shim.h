@@ -17,6 +17,7 @@ static inline int copenssl_set_app_data(SSL *s, void *data) { return SSL_set_app
 static inline void *copenssl_app_data(const SSL *s) { return SSL_get_app_data(s); }
 static const long copenssl_MODES = SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS;
 static const uint64_t copenssl_OPTIONS = SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION;
+static const uint64_t copenssl_IGNORE_UNEXPECTED_EOF = SSL_OP_IGNORE_UNEXPECTED_EOF;
 static const long copenssl_CACHE_CLIENT = SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL;
 static const long copenssl_CACHE_OFF = SSL_SESS_CACHE_OFF;
 static const unsigned long copenssl_PARTIAL_CHAIN = X509_V_FLAG_PARTIAL_CHAIN;

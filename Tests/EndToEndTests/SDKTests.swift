@@ -5,10 +5,11 @@ import Testing
 extension EndToEnd {
     /// The OpenAI client and curl, through the gateway to its simulated upstream.
     struct SDKTests {
-        /// Every file of tests but those of a real model, which `RealModelTests` runs.
+        /// Every file of tests but those of a real model, which `RealModelTests` runs, and of TLS.
         static let files: [String] = {
             let found = try! FileManager.default.contentsOfDirectory(atPath: Python.tests)
-            let files = found.filter { $0.hasPrefix("test_") && $0.hasSuffix(".py") && $0 != "test_real_model.py" }
+            let others = ["test_real_model.py", "test_tls.py"]
+            let files = found.filter { $0.hasPrefix("test_") && $0.hasSuffix(".py") && !others.contains($0) }
             precondition(!files.isEmpty, "\(Python.tests) holds no tests")
             return files.sorted()
         }()
@@ -20,6 +21,27 @@ extension EndToEnd {
             let tests = try Python.run(
                 ["-m", "pytest", "--rootdir", Python.tests, "\(Python.tests)/\(file)"],
                 environment: ["GATEWAY_BASE_URL": gateway.baseURL, "GATEWAY_ADMIN_URL": gateway.adminURL])
+            let exit = tests.waitForExit(atMost: .seconds(240))
+            #expect(exit == 0, "\(file):\n\(tests.output)\(tests.errors)\ngateway:\n\(gateway.errors)")
+            gateway.signal(SIGTERM)
+            #expect(gateway.waitForExit() == 0, "\(gateway.errors)")
+        }
+
+        @Test(.timeLimit(.minutes(5)), arguments: ["test_tls.py", "test_chat.py", "test_curl.py"])
+        func `it works over TLS for who trusts the private authority`(file: String) throws {
+            let directory = TemporaryDirectory()
+            let pair = TestCertificates.sharedPair
+            let gateway = try GatewayProcess(
+                data: directory.path + "/data", "--simulate", "--set", "listen.tls.certificate=\(pair.certificate)",
+                "--set", "listen.tls.private_key=\(pair.key)")
+            #expect(gateway.baseURL.hasPrefix("https://"))
+            let trusted = TestCertificates.shared.authority
+            let tests = try Python.run(
+                ["-m", "pytest", "--rootdir", Python.tests, "\(Python.tests)/\(file)"],
+                environment: [
+                    "GATEWAY_BASE_URL": gateway.baseURL, "GATEWAY_ADMIN_URL": gateway.adminURL,
+                    "SSL_CERT_FILE": trusted, "CURL_CA_BUNDLE": trusted,
+                ])
             let exit = tests.waitForExit(atMost: .seconds(240))
             #expect(exit == 0, "\(file):\n\(tests.output)\(tests.errors)\ngateway:\n\(gateway.errors)")
             gateway.signal(SIGTERM)

@@ -19,21 +19,23 @@ struct CheckCommandTests {
         run(words, environment: environment)
     }
 
-    private func check(_ words: String..., config: String) throws -> Result {
+    private func check(_ words: String..., config: String, now: Int64 = 0) throws -> Result {
         let path = directory.path + "/gateway.json5"
         try config.write(toFile: path, atomically: true, encoding: .utf8)
         let ports = ["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"]
         let data = words.contains("--data") ? [] : ["--data", directory.path + "/data"]
-        return run(["check", "--config", path] + ports + data + words)
+        return run(["check", "--config", path] + ports + data + words, now: now)
     }
 
-    private func run(_ words: [String], environment: [String: String] = ["OPENAI_API_KEY": "sk-x"]) -> Result {
+    private func run(
+        _ words: [String], environment: [String: String] = ["OPENAI_API_KEY": "sk-x"], now: Int64 = 0
+    ) -> Result {
         let output = Lock("")
         let complaints = Lock("")
         let console = Console(
             output: { text in output.withLock { $0 += text } },
             complaints: { text in complaints.withLock { $0 += text } })
-        let context = CommandContext(console: console, environment: environment, now: 0)
+        let context = CommandContext(console: console, environment: environment, now: now)
         let exit = GatewayCommand.run(words, in: context)
         return Result(exit: exit, output: output.withLock(\.self), complaints: complaints.withLock(\.self))
     }
@@ -81,6 +83,56 @@ struct CheckCommandTests {
         let result = try check("--data", file + "/data", config: "{}")
         #expect(result.exit == 1)
         #expect(result.complaints.contains("\(file) is not a directory; name another with --data"))
+    }
+
+    /// A configuration whose listener shows this certificate with this key.
+    private func listening(_ certificate: String, _ key: String) -> String {
+        "{ listen: { tls: { certificate: '\(certificate)', private_key: '\(key)' } } }"
+    }
+
+    @Test func `a certificate and a key that serve would refuse are errors`() throws {
+        let authority = TestCertificates.shared
+        let pair = TestCertificates.sharedPair
+        #expect(try check(config: listening(pair.certificate, pair.key)).exit == 0)
+        let other = try authority.issue("DNS:localhost", name: "other").key
+        let encrypted = directory.path + "/encrypted.key"
+        try OpenSSL.run(["ec", "-in", pair.key, "-out", encrypted, "-aes128", "-passout", "pass:secret"])
+        let text = directory.path + "/text.pem"
+        try "no certificate".write(toFile: text, atomically: true, encoding: .utf8)
+        let faults = [
+            (pair.certificate, other, "the private key in '\(other)' is not that of the certificate in"),
+            (pair.certificate, encrypted, "cannot read the private key in '\(encrypted)': it is encrypted"),
+            (pair.certificate, text, "cannot read the private key in '\(text)': "),
+            (text, pair.key, "cannot read the certificate chain in '\(text)': no start line"),
+        ]
+        for (certificate, key, message) in faults {
+            let result = try check(config: listening(certificate, key))
+            #expect(result.exit == 1)
+            #expect(result.complaints.contains("listen.tls: \(message)"))
+            #expect(result.complaints.contains("gateway.json5:1:"))
+        }
+    }
+
+    @Test func `a certificate that ends within 30 days is warned of`() throws {
+        let pair = try TestCertificates.shared.issue("DNS:localhost", days: 40)
+        let config = listening(pair.certificate, pair.key)
+        let day: Int64 = 86_400_000_000
+        let now = SystemTime().wallMicroseconds()
+        #expect(!(try check(config: config, now: now).output.contains("listen.tls")))
+        let ending = try check(config: config, now: now + 11 * day)
+        #expect(ending.exit == 0)
+        #expect(ending.output.contains(/warning: .*listen\.tls\.certificate: expires on \d{4}-\d\d-\d\d; renew it/))
+        let ended = try check(config: config, now: now + 41 * day)
+        #expect(ended.exit == 0)
+        #expect(ended.output.contains("so clients refuse it; renew it"))
+    }
+
+    @Test func `a file of authorities that holds none is an error`() throws {
+        let text = directory.path + "/text.pem"
+        try "no certificate".write(toFile: text, atomically: true, encoding: .utf8)
+        let result = try check(config: "{ providers: { openai: { tls: { ca: '\(text)' } } } }")
+        #expect(result.exit == 1)
+        #expect(result.complaints.contains("providers.openai.tls.ca: cannot read the certificates in '\(text)'"))
     }
 
     @Test func `an address of another machine is an error`() throws {

@@ -111,6 +111,17 @@ struct SettingsTests {
         #expect(found.contains("rules[0].set.model: names 'none-such'"))
     }
 
+    @Test func `TLS on the listener takes a certificate and a key, both of them files that can be read`() throws {
+        let file = try write("x", as: "tls.pem")
+        #expect(try errors("{ listen: { tls: { certificate: '\(file)', private_key: '\(file)' } } }") == [])
+        let wrong = try errors("{ listen: { tls: { certificate: '/nowhere.pem' } } }")
+        #expect(wrong.count == 2)
+        #expect(
+            wrong.contains { $0.contains("listen.tls.certificate: names the file /nowhere.pem, which does not exist") })
+        #expect(wrong.contains { $0.contains("listen.tls.private_key: is missing; expected the path of a PEM file") })
+        #expect(try errors("{ listen: { tls: null } }") == [])
+    }
+
     @Test func `an open admin port without a token is refused, with one it is not`() throws {
         #expect(
             try errors("{ admin: { address: '0.0.0.0:9090' } }") == [

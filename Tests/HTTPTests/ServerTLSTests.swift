@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What a client meets at a listener's TLS.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(5)))
 struct ServerTLSTests {
     typealias Request = UpstreamClient.Request
 
@@ -39,6 +39,14 @@ struct ServerTLSTests {
         #expect(told.contains("Cipher is (NONE)"))
         #expect(told.contains(" alert "))
         #expect(await server.eventually { $0.connections.isEmpty })
+        await server.stop()
+    }
+
+    @Test(arguments: [("http/1.0", "http/1.0"), ("http/1.0,http/1.1,h2", "http/1.1")])
+    func `of what a client offers the newest HTTP/1 is chosen`(offered: String, chosen: String) async throws {
+        let server = try await TestServer(showing: pair)
+        let told = try OpenSSL.handshake(port: server.port, "-alpn", offered)
+        #expect(told.contains("ALPN protocol: \(chosen)\n"))
         await server.stop()
     }
 

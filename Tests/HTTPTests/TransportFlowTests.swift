@@ -4,7 +4,9 @@ import TestSupport
 import Testing
 
 /// Large bodies in both directions, and readers and senders that take their time.
-@Suite(.timeLimit(.minutes(5)))
+///
+/// One after the other: each looks at its loop without a pause, and many at once would leave no core for the rest.
+@Suite(.serialized, .timeLimit(.minutes(5)))
 struct TransportFlowTests {
     typealias Request = UpstreamClient.Request
 
@@ -80,6 +82,7 @@ struct TransportFlowTests {
         }
         #expect(await client.eventually { _ in sent.withLock { $0 != nil } })
         #expect(sent.withLock { $0 ?? size } < size)
+        #expect(await client.eventually { _ in goOn.withLock { $0 != nil } }, "the reader has the head")
         client.clock.advance(by: .seconds(30))
         _ = await client.inspect { _ in goOn.withLock { $0?() } }
         #expect(try await asked <= Self.heldAtMost)
@@ -126,7 +129,7 @@ struct TransportFlowTests {
         let size = 60_000_000
         let goOn = Monitor(false)
         let upstream = RawServer { peer in
-            goOn.wait(atMost: .seconds(30)) { $0 }
+            goOn.wait(atMost: .patience) { $0 }
             var count = 0
             while count < size, let bytes = peer.receive() { count += bytes.count }
             peer.send(Self.ok + "Content-Length: 2\r\n\r\nok")
@@ -140,6 +143,28 @@ struct TransportFlowTests {
         let steady = Steady()
         #expect(await client.eventually { steady.isSteady($0.upload?.pulledBytes ?? 0) })
         #expect(await client.inspect { $0.upload?.pulledBytes ?? 0 } < size / 2)
+        goOn.withLock { $0 = true }
+        goOn.wake()
+        #expect(await asked.body == "ok")
+        await client.stop()
+    }
+
+    @Test(arguments: TransportKind.allCases)
+    func `a body that lies ready goes out whole to an upstream that reads late`(kind: TransportKind) async throws {
+        let size = 20_000_000
+        let goOn = Monitor(false)
+        let upstream = RawServer { peer in
+            goOn.wait(atMost: .patience) { $0 }
+            var count = 0
+            while count < size, let bytes = peer.receive() { count += bytes.count }
+            peer.send(Self.ok + "Content-Length: 2\r\n\r\nok")
+        }
+        let client = try UpstreamClient(kind)
+        async let asked = client.ask(upstream, Request(method: "PUT", body: String(repeating: "x", count: size)))
+        #expect(await client.eventually { $0.exchange != nil })
+        // As many turns of the loop as fill the kernel's buffers.
+        let steady = Steady()
+        #expect(await client.eventually { _ in steady.isSteady(1) })
         goOn.withLock { $0 = true }
         goOn.wake()
         #expect(await asked.body == "ok")

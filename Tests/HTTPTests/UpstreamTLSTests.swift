@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Whom our own client trusts, and what it makes of TLS's ways to end, to resume and to speak out of turn.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(5)))
 struct UpstreamTLSTests {
     typealias Request = UpstreamClient.Request
 

@@ -27,7 +27,7 @@ package final class GatewayProcess: Sendable {
 
     /// Waits until `child`, which `start` began, serves.
     package init(_ child: ChildProcess, data: String, atMost limit: Duration = .seconds(30)) throws {
-        let banner = /clients +(http:\/\/\S+:(\d+)\/v1)[^\n]*\n +operators +(http:\/\/[^\/]+:(\d+))\//
+        let banner = /clients +(https?:\/\/\S+:(\d+)\/v1)[^\n]*\n +operators +(http:\/\/[^\/]+:(\d+))\//
         let parts = try child.wait(for: banner, atMost: limit)
         baseURL = String(parts.1)
         port = UInt16(parts.2)!

@@ -526,7 +526,8 @@ package enum Assets {
     // loopback, together with a provider's key, it needs auth.keys or auth.open: else whoever reaches the port spends
     // the key.
     address: "127.0.0.1:8080",
-    // TLS with { certificate: "PATH", private_key: "PATH" } (PEM): not offered yet, and refused. null: plain HTTP.
+    // TLS 1.2 and 1.3 with { certificate: "PATH", private_key: "PATH" }: PEM files, the chain with the server's own
+    // certificate first, and its key without a passphrase. SIGHUP reads both again. null: plain HTTP.
     tls: null,
   },
 
@@ -590,8 +591,8 @@ package enum Assets {
       // ALL_PROXY, SOCKS too; not those that NO_PROXY excepts) at three times the cost. "auto": native, unless the
       // environment names a proxy for this provider.
       transport: "auto",
-      // Certificates are verified, always. ca: "PATH" of a PEM file trusts the authorities in it, and no others; null
-      // trusts the system's.
+      // Certificates of an https base_url are verified, always. ca: "PATH" of a PEM file trusts the authorities in it,
+      // and no others; null trusts the system's.
       tls: { ca: null },
       // Seconds for which the addresses of its name are believed. Older ones are used only while no name server answers.
       dns_ttl_s: 60,

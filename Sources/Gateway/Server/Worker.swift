@@ -55,7 +55,8 @@ actor Worker {
     func start(_ descriptors: [Int32], areShared: Bool) throws(SocketError) {
         handler = makeHandler(loop)
         for descriptor in descriptors {
-            let listener = Listener(descriptor, on: loop, isShared: areShared, refusal: Self.refusal) {
+            let listener = Listener(descriptor, on: loop, isShared: areShared, refusal: tls == nil ? Self.refusal : "")
+            {
                 [unowned self] connection in assumeIsolated { $0.take(connection) }
             }
             try listener.start()
@@ -63,7 +64,8 @@ actor Worker {
         }
     }
 
-    /// What a client is told for whom there is no descriptor; `GatewayError` in bytes, since then nothing can be made.
+    /// What a client is told for whom there is no descriptor; `GatewayError` in bytes, since then nothing can be made: no TLS
+    /// either, so over that a client is only closed.
     private static let refusal: StaticString = """
         HTTP/1.1 503 Service Unavailable\r
         content-type: application/json\r
@@ -99,7 +101,9 @@ actor Worker {
             let isReady = try await connection.agreeOnTLS()
             if isReady, isOneTooMany { throw ProtocolError(503, "limits.connections are open already") }
             while isReady {
-                if await connection.fallsAsleep(wake: { [weak self] in self?.assumeIsolated { $0.begin(key) } }) { return }
+                if await connection.fallsAsleep(wake: { [weak self] in self?.assumeIsolated { $0.begin(key) } }) {
+                    return
+                }
                 guard try await connection.nextRequest() else { break }
                 gauges.began()
                 await handler.answer(connection)

@@ -91,12 +91,12 @@ package final class Socket: EventHandler {
 
     // MARK: TLS
 
-    /// Agrees on TLS with the peer; nothing to do over plain text.
+    /// Agrees on TLS with the peer; nothing to do over plain text, or once it was done.
     ///
     /// - Throws: `TLSError` when there is no agreement, or the peer closes, or the deadline passes. To a peer that
     ///   speaks HTTP in the clear (`isPlainHTTP`) the socket is plain from then on.
     package func handshake() async throws(TLSError) {
-        guard let tls else { return }
+        guard let tls, !tls.isEstablished else { return }
         while true {
             switch isOpen ? tls.handshake() : .end {
             case .bytes:

@@ -121,7 +121,8 @@ package final class Connection: BodySource {
 
     // MARK: Before the first request
 
-    /// Agrees on TLS with a new client, in the time that a head may take; nothing to do over plain text.
+    /// Agrees on TLS with a new client, in the time that a head may take; nothing to do over plain text,
+    /// or once it was done.
     ///
     /// - Returns: False when there is no agreement: then the connection is closed, with no word but TLS's own.
     /// - Throws: 400 for a client that speaks HTTP without TLS: answer it and close.

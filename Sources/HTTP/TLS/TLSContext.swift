@@ -3,7 +3,7 @@ import Glibc
 
 /// What the TLS connections of one side share: certificates, versions, what is offered.
 ///
-/// TLS 1.2 and 1.3, no renegotiation, no compression, ALPN `http/1.1` alone. A listener's is shared by all loops, so
+/// TLS 1.2 and 1.3, no renegotiation, no compression, ALPN of HTTP/1 alone. A listener's is shared by all loops, so
 /// that a session begun on one is resumed on another.
 // @unchecked: nothing of it is changed once it is made, and OpenSSL guards what connections count and keep in it.
 package final class TLSContext: @unchecked Sendable {
@@ -22,10 +22,8 @@ package final class TLSContext: @unchecked Sendable {
 
     deinit { SSL_CTX_free(handle) }
 
-    /// The one protocol that is spoken.
-    static let http1: StaticString = "http/1.1"
-    /// It as ALPN lists it, after its length (RFC 7301 3.1).
-    fileprivate static let offered: StaticString = "\u{8}http/1.1"
+    /// What an upstream is asked to speak.
+    static let http11: StaticString = "http/1.1"
 }
 
 // MARK: - The client's side
@@ -46,6 +44,8 @@ extension TLSContext {
             SSL_CTX_set_default_verify_paths(context.handle)
         }
         SSL_CTX_set_verify(context.handle, SSL_VERIFY_PEER, nil)
+        // Each name follows its length (RFC 7301 3.1).
+        let offered: StaticString = "\u{8}http/1.1"
         SSL_CTX_set_alpn_protos(context.handle, offered.utf8Start, UInt32(offered.utf8CodeUnitCount))
         copenssl_set_session_cache(context.handle, copenssl_CACHE_CLIENT)
         SSL_CTX_sess_set_new_cb(context.handle) { connection, session in
@@ -62,6 +62,8 @@ extension TLSContext {
 extension TLSContext {
     /// Of TLS 1.2, the suites with forward secrecy and authenticated encryption (RFC 9325 4.2); all of TLS 1.3 are.
     private static let suites = "ECDHE+AESGCM:ECDHE+CHACHA20"
+    /// What clients may speak, the better first, each after its length (RFC 7301 3.1).
+    fileprivate static let protocols: StaticString = "\u{8}http/1.1\u{8}http/1.0"
 
     /// For a listener, which shows this certificate. Clients may resume sessions by tickets, whose keys are this
     /// context's own: a new certificate begins anew.
@@ -71,6 +73,8 @@ extension TLSContext {
     ///   - privateKey: The path of a PEM file.
     package static func server(certificate: String, privateKey: String) throws(TLSError) -> TLSContext {
         let context = try TLSContext(TLS_server_method())
+        // A client may end without TLS's word for it, and many do. A request says by itself whether it is whole.
+        SSL_CTX_set_options(context.handle, copenssl_IGNORE_UNEXPECTED_EOF)
         guard SSL_CTX_set_cipher_list(context.handle, suites) == 1 else {
             throw TLSError("cannot set TLS up", fallback: "no suite is left")
         }
@@ -120,9 +124,9 @@ extension TLSContext {
     }
 }
 
-/// Refuses a client that offers protocols but not HTTP/1.1 (RFC 7301 3.2); one that offers none is served.
+/// Refuses a client that offers protocols but not HTTP/1 (RFC 7301 3.2); one that offers none is served.
 private let selectProtocol: SSL_CTX_alpn_select_cb_func = { _, chosen, length, offered, count, _ in
-    let own = TLSContext.offered
+    let own = TLSContext.protocols
     let found = chosen?.withMemoryRebound(to: UnsafeMutablePointer<UInt8>?.self, capacity: 1) { chosen in
         SSL_select_next_proto(chosen, length, own.utf8Start, UInt32(own.utf8CodeUnitCount), offered, count)
     }

@@ -85,16 +85,20 @@ package final class TLSSession {
         return TLSError("the TLS handshake failed", fallback: fallback)
     }
 
+    /// Whether the handshake is over.
+    var isEstablished: Bool { SSL_is_init_finished(handle) == 1 }
+
     /// Whether this connection took up an earlier session.
     var isResumed: Bool { SSL_session_reused(handle) == 1 }
 
-    /// Whether the peer agreed to HTTP/1.1, or said nothing of it.
+    /// Whether an upstream agreed to HTTP/1.1, or said nothing of it; of a client, what it offered was chosen from.
     private var speaksHTTP1: Bool {
+        if SSL_is_server(handle) == 1 { return true }
         var name: UnsafePointer<UInt8>?
         var length: UInt32 = 0
         SSL_get0_alpn_selected(handle, &name, &length)
         guard let name, length > 0 else { return true }
-        let own = TLSContext.http1
+        let own = TLSContext.http11
         return Int(length) == own.utf8CodeUnitCount && memcmp(name, own.utf8Start, Int(length)) == 0
     }
 
