@@ -7,11 +7,13 @@ SDK := Tests/EndToEndTests/sdk
 VENV := .build/venv
 MODEL_VENV := .build/venv-model
 SHELL_SCRIPTS := .ci/run tools/fuzz tools/install-packages tools/test
-PYTHON_SCRIPTS := tools/bench tools/demo-model tools/model-server tools/processes.py
+PYTHON_SCRIPTS := tools/bench tools/demo-model tools/endurance tools/instructions tools/model-server \
+	$(wildcard tools/*.py tools/endurance_checks/*.py)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run build test test-asan test-tsan fuzz lint format bench demo-model image clean packages-to-run packages-to-test
+.PHONY: help run build test test-asan test-tsan fuzz lint format bench endurance profile demo-model image clean \
+	packages-to-run packages-to-test packages-to-profile
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -49,8 +51,14 @@ lint: packages-to-test ## check the format of the sources, the generated files a
 format: ## format the Swift sources in place
 	swift format --in-place --parallel --recursive Package.swift Sources Tests
 
-bench: build packages-to-test ## measure against nginx and HAProxy, into docs/performance.md; ARGS=--quick for a first look
+bench: build packages-to-test ## measure against nginx and HAProxy, into docs/performance.md (15 min); ARGS=--quick for a look
 	$(PYTHON) tools/bench $(ARGS)
+
+endurance: build packages-to-test ## show that nothing grows, breaks or is cut under load (10 min); ARGS="--only idle"
+	$(PYTHON) tools/endurance $(ARGS)
+
+profile: build packages-to-profile ## count a request's instructions, by function (callgrind); ARGS="hit pass miss"
+	$(PYTHON) tools/instructions $(ARGS)
 
 demo-model: build packages-to-test $(VENV)/.ready $(MODEL_VENV)/.ready ## chat through the gateway with a small real model
 	$(VENV)/bin/python tools/demo-model
@@ -68,6 +76,9 @@ packages-to-run:
 
 packages-to-test:
 	@tools/install-packages test
+
+packages-to-profile:
+	@tools/install-packages profile
 
 # An environment is made anew when its pinned versions change.
 $(VENV)/.ready: $(SDK)/requirements.txt | packages-to-test

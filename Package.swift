@@ -55,7 +55,8 @@ let package = Package(
             linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
 
         .target(
-            name: "TestSupport", dependencies: ["Gateway", "Metrics", "Platform", "CSystem"], path: "Tests/Support",
+            name: "TestSupport", dependencies: ["Gateway", "HTTP", "Metrics", "Platform", "CSystem"],
+            path: "Tests/Support",
             swiftSettings: language),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "TestSupport", "Platform"], swiftSettings: language),
         fuzzTests,

@@ -1,8 +1,10 @@
 """Programs that the tools start and stop: each ends with the block that started it, whatever happens in it."""
 
 import contextlib
+import ctypes
 import pathlib
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -22,7 +24,7 @@ def free_port() -> int:
 
 
 def wait_until_ready(url: str, process: subprocess.Popen, seconds: float = 30.0) -> None:
-    """Returns once `url` answers 200; ends the program, with what `process` last said, when it exits or takes longer."""
+    """Returns once `url` answers 200; ends the tool, with what `process` last said, when that exits or takes longer."""
     deadline = time.monotonic() + seconds
     while process.poll() is None and time.monotonic() < deadline:
         try:
@@ -43,12 +45,21 @@ def fail(message: str):
     sys.exit(f"{pathlib.Path(sys.argv[0]).name}: {message}")
 
 
+def end_with_parent() -> None:
+    """Asks the kernel to stop this program (SIGTERM) when the tool is killed and cannot do so itself."""
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+
+
 @contextlib.contextmanager
 def running(command: list, log: pathlib.Path, **options):
     """Starts a program with its output in `log`; afterwards asks it to stop (SIGTERM), at last insists."""
     with open(log, "ab") as output:
         process = subprocess.Popen(
-            [str(part) for part in command], stdout=options.pop("stdout", output), stderr=output, **options
+            [str(part) for part in command],
+            stdout=options.pop("stdout", output),
+            stderr=output,
+            preexec_fn=end_with_parent,
+            **options,
         )
     process.log = log
     try:
@@ -68,6 +79,8 @@ def running(command: list, log: pathlib.Path, **options):
 def scratch_directory(name: str):
     """A new directory below .build, removed afterwards."""
     (ROOT / ".build").mkdir(exist_ok=True)
+    # Otherwise the tool would end at once, and leave the directory and what runs in it behind.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     path = pathlib.Path(tempfile.mkdtemp(prefix=name + "-", dir=ROOT / ".build"))
     try:
         yield path

@@ -7,11 +7,13 @@
 #include <pthread.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <linux/sockios.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -39,6 +41,7 @@ static const int csystem_EFD_FLAGS = EFD_NONBLOCK | EFD_CLOEXEC;
 static const int csystem_SFD_CLOEXEC = SFD_CLOEXEC;
 static const int csystem_EPOLL_CLOEXEC = EPOLL_CLOEXEC;
 static const int csystem_MSG_NOSIGNAL = MSG_NOSIGNAL;
+static const int csystem_MSG_DONTWAIT = MSG_DONTWAIT;
 static const int csystem_MSG_LOOK = MSG_PEEK | MSG_DONTWAIT;
 
 // CPU_COUNT is a macro over a type that Swift does not import; 1024 cores are as far as a cpu_set_t reaches.
@@ -62,4 +65,10 @@ static inline int csystem_name_thread(const char *name) { return prctl(PR_SET_NA
 static inline int csystem_set_flags(int descriptor, int flags) { return fcntl(descriptor, F_SETFL, flags); }
 static inline int csystem_get_flags(int descriptor) { return fcntl(descriptor, F_GETFL); }
 static inline int csystem_close_on_exec(int descriptor) { return fcntl(descriptor, F_SETFD, FD_CLOEXEC); }
+// ioctl is variadic in C
+static inline int csystem_unsent_bytes(int descriptor) {
+    int count = 0;
+    return ioctl(descriptor, SIOCOUTQ, &count) == 0 ? count : 0;
+}
+static inline int csystem_duplicate(int descriptor) { return fcntl(descriptor, F_DUPFD_CLOEXEC, 3); }
 #endif

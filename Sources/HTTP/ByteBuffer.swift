@@ -89,6 +89,25 @@ public struct ByteBuffer: ~Copyable {
         end = start &+ count
     }
 
+    /// Takes over memory from `allocate`; the buffer has none yet.
+    mutating func adopt(_ memory: UnsafeMutableRawPointer, capacity: Int) {
+        precondition(self.capacity == 0, "the buffer has memory already")
+        base = memory
+        self.capacity = capacity
+    }
+
+    /// Hands its memory over; the buffer is empty and has none then.
+    mutating func surrender() -> UnsafeMutableRawPointer {
+        precondition(isEmpty && capacity > 0, "bytes would be lost")
+        defer {
+            base = Self.nowhere
+            capacity = 0
+            start = 0
+            end = 0
+        }
+        return base
+    }
+
     /// Drops every byte and keeps the memory, unless it has grown past `keep` bytes.
     @inlinable public mutating func removeAll(keep: Int = 65536) {
         start = 0
@@ -121,6 +140,8 @@ public struct ByteBuffer: ~Copyable {
         append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
+    /// Disfavoured, else every literal would be a `String` here, at five times the cost of a `StaticString`.
+    @_disfavoredOverload
     @inlinable public mutating func append(_ text: String) {
         var text = text
         text.withUTF8 { append(UnsafeRawBufferPointer($0)) }

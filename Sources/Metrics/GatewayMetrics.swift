@@ -30,6 +30,7 @@ package final class GatewayMetrics: Sendable {
     package struct Gauges: Sendable {
         package var inFlightRequests = 0
         package var connections = 0
+        package var bufferedBytes = 0
         /// `nil` where there is no cache, and likewise for the ledger.
         package var cache: CacheGauges?
         package var ledger: Ledger.Statistics?
@@ -222,6 +223,9 @@ extension GatewayMetrics {
         text.sample(gauges.inFlightRequests)
         text.family("gateway_connections", .gauge, "Client connections open.")
         text.sample(gauges.connections)
+        text.family(
+            "gateway_buffered_bytes", .gauge, unit: "bytes", "What the buffers of requests in hand take together.")
+        text.sample(gauges.bufferedBytes)
     }
 
     private func writeLedger(_ ledger: Ledger.Statistics, to text: inout TextExposition) {

@@ -25,9 +25,10 @@ function request()
     return post(count)
 end
 
-function done(summary)
+function done(summary, latency)
     local errors = summary.errors
     io.write(string.format(
-        "RESULT requests=%d microseconds=%d failures=%d\n", summary.requests, summary.duration,
-        errors.connect + errors.read + errors.write + errors.status + errors.timeout))
+        "RESULT requests=%d microseconds=%d failures=%d p50=%d p99=%d p999=%d\n", summary.requests, summary.duration,
+        errors.connect + errors.read + errors.write + errors.status + errors.timeout,
+        latency:percentile(50), latency:percentile(99), latency:percentile(99.9)))
 end

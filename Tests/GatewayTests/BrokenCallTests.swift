@@ -152,7 +152,7 @@ import Testing
             _ = peer.readRequest()
             peer.send(Canned.streamHead)
             peer.send(Canned.chunk(Canned.event("first")))
-            proceed.wait(atMost: .seconds(10)) { $0 }
+            proceed.wait(atMost: .patience) { $0 }
             peer.send(Canned.chunk(Canned.finish + Canned.done) + "0\r\n\r\n")
             peer.waitForClose()
         }

@@ -46,6 +46,14 @@ struct CheckCommandTests {
         #expect(!FileManager.default.fileExists(atPath: directory.path + "/data"))
     }
 
+    @Test func `an address or a directory of a flag is what it says, though it begins with a bracket`() {
+        for address in ["[::1]:0", "127.0.0.1:0"] {
+            let result = gateway("check", "--listen", address, "--admin", address, "--data", directory.path + "/[data]")
+            #expect(result.exit == 0, "\(result.complaints)")
+            #expect(result.output.contains("listening on \(address)"))
+        }
+    }
+
     @Test func `every error is listed and the exit is 1`() throws {
         let result = try check(config: "{ cach: {}, log: { level: 'loud' } }")
         #expect(result.exit == 1)

@@ -111,17 +111,6 @@ struct SettingsTests {
         #expect(found.contains("rules[0].set.model: names 'none-such'"))
     }
 
-    @Test func `TLS on the listener is refused while it is not offered, so that check does not call it sound`() throws {
-        let file = try write("x", as: "tls.pem")
-        let text = "{ listen: { tls: { certificate: '\(file)', private_key: '\(file)' } } }"
-        #expect(
-            try errors(text) == [
-                "gateway.json5:1:18: listen.tls: TLS on listen is not offered yet; leave it null and put a TLS proxy "
-                    + "in front"
-            ])
-        #expect(try errors("{ listen: { tls: null } }") == [])
-    }
-
     @Test func `an open admin port without a token is refused, with one it is not`() throws {
         #expect(
             try errors("{ admin: { address: '0.0.0.0:9090' } }") == [

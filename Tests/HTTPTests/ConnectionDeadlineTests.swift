@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What a client sees that is slow: the clock stands still but for what the tests advance it.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ConnectionDeadlineTests {
     @Test func `a head that does not come whole in time is answered with 408`() async throws {
         let server = try await TestServer()

@@ -10,8 +10,16 @@ extension HeadCase {
             "9112 2.2, an empty line before the request line is ignored", "\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
             .reads("GET / Host=a")),
         line("9110 2.5, a later minor version is read as the one we know", "GET / HTTP/1.7", .reads("GET / Host=a")),
+        line("9110 2.5, 1.2 is a later minor version", "POST / HTTP/1.2", .reads("POST / Host=a")),
+        line("9112 3, a method of 32 bytes", method32 + " / HTTP/1.1", .reads(method32 + " / Host=a")),
+        HeadCase(
+            "9112 3, a request line of 8000 bytes", "GET /" + path8000 + " HTTP/1.1\r\nHost: a\r\n\r\n",
+            .reads("GET /" + path8000 + " Host=a")),
         HeadCase("9112 3.2, HTTP/1.0 needs no Host", "GET / HTTP/1.0\r\n\r\n", .reads("GET / +1.0 +close")),
     ]
+
+    private static let method32 = String(repeating: "M", count: 32)
+    private static let path8000 = String(repeating: "a", count: 8000)
 
     private static let targets: [HeadCase] = [
         target("9112 3.2.1, origin-form", "/v1/models?limit=2", .reads("GET /v1/models?limit=2 Host=a")),
@@ -21,8 +29,13 @@ extension HeadCase {
         target("3986 3.4, a query may hold '?' and brackets", "/?a[]=/?", .reads("GET /?a[]=/? Host=a")),
         target(
             "9112 3.2.2, absolute-form", "http://b/v1/x?y", .reads("GET /v1/x?y target=http://b/v1/x?y Host=a")),
+        target("9110 4.2.3, schemes know no case", "HTTP://b:80/", .reads("GET / target=HTTP://b:80/ Host=a")),
         target(
-            "9110 4.2.3, schemes know no case", "HTTPS://b:443/", .reads("GET / target=HTTPS://b:443/ Host=a")),
+            "9112 3.2.2, an absolute-form that names another host than Host", "http://b/x",
+            .reads("GET /x target=http://b/x Host=a")),
+        HeadCase(
+            "9112 3.2.2, an absolute-form of HTTP/1.0", "GET http://b/x HTTP/1.0\r\n\r\n",
+            .reads("GET /x target=http://b/x +1.0 +close")),
         target("9110 4.2.3, an absolute-form without a path", "http://b", .reads("GET  target=http://b Host=a")),
         target("3986 3.2, a query right after the authority", "http://b?q", .reads("GET ?q target=http://b?q Host=a")),
         target(
@@ -45,6 +58,10 @@ extension HeadCase {
             "9112 7, codings know no case", "Transfer-Encoding: \t Chunked \r\n",
             .reads("GET / Host=a Transfer-Encoding=Chunked +chunked")),
         fields("9110 10.1.1", "Expect: 100-Continue\r\n", .reads("GET / Host=a Expect=100-Continue +expects")),
+        fields(
+            "9110 10.1.1, a list of the one expectation", "Expect: , 100-continue\r\nExpect: 100-continue\r\n",
+            .reads("GET / Host=a Expect=, 100-continue Expect=100-continue +expects")),
+        fields("9110 10.1.1, an empty list", "Expect:\r\n", .reads("GET / Host=a Expect=")),
         HeadCase(
             "9110 10.1.1, of HTTP/1.0 no expectation is met", "GET / HTTP/1.0\r\nExpect: 100-continue\r\n\r\n",
             .reads("GET / Expect=100-continue +1.0 +close")),
@@ -83,6 +100,17 @@ extension HeadCase {
         fields(
             "9110 7.8", "Connection: upgrade\r\nUpgrade: websocket\r\n",
             .reads("GET / Host=a Connection=upgrade Upgrade=websocket +upgrade")),
+        fields(
+            "9110 7.8, an offer of HTTP/2 may be let pass", "Connection: upgrade\r\nUpgrade: H2C\r\n",
+            .reads("GET / Host=a Connection=upgrade Upgrade=H2C")),
+        fields(
+            "9110 7.8, one beside another", "Connection: upgrade\r\nUpgrade: h2c, websocket\r\n",
+            .reads("GET / Host=a Connection=upgrade Upgrade=h2c, websocket +upgrade")),
+        fields("9110 7.8, no offer", "Upgrade:\r\n", .reads("GET / Host=a Upgrade=")),
+        HeadCase(
+            "9110 7.8, of HTTP/1.0 no upgrade is heeded",
+            "GET / HTTP/1.0\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n",
+            .reads("GET / Connection=upgrade Upgrade=websocket +1.0 +close")),
     ]
 
     private static let values: [HeadCase] = [

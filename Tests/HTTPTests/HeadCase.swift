@@ -8,16 +8,19 @@ struct HeadCase: Sendable, CustomTestStringConvertible {
     /// The summary of what is read, or the status of the refusal.
     let expected: Expectation
 
+    /// What the gateway takes unless it is told otherwise, and so the limit of every case that is not about limits.
+    static let usualLimit = 65536
+
     enum Expectation: Sendable {
         case reads(String)
         case refuses(Int)
     }
 
-    init(_ clause: String, _ text: String, limit: Int = 65536, _ expected: Expectation) {
+    init(_ clause: String, _ text: String, limit: Int = usualLimit, _ expected: Expectation) {
         self.init(clause, bytes: Array(text.utf8), limit: limit, expected)
     }
 
-    init(_ clause: String, bytes: [UInt8], limit: Int = 65536, _ expected: Expectation) {
+    init(_ clause: String, bytes: [UInt8], limit: Int = usualLimit, _ expected: Expectation) {
         self.clause = clause
         self.bytes = bytes
         self.limit = limit
@@ -44,7 +47,7 @@ struct HeadCase: Sendable, CustomTestStringConvertible {
         let shown = bytes.prefix(80).map {
             $0 < 0x20 || $0 > 0x7E ? "\\x" + String($0, radix: 16) : String(UnicodeScalar($0))
         }
-        return "\(clause): \(shown.joined())"
+        return "RFC \(clause): \(shown.joined())"
     }
 
     /// What must be read, whatever pieces the bytes come in.

@@ -3,7 +3,7 @@ import HTTP
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ListenerTests {
     @Test func `a port in use is refused, and the error names it`() throws {
         let first = try ListeningSockets(binding: SocketAddress(host: "127.0.0.1", port: 0), count: 1)

@@ -19,13 +19,28 @@ actor TestServer {
     static let limits = Connection.Limits(
         headBytes: 4096, headTimeout: 10 * second, bodyTimeout: 30 * second, idleTimeout: 75 * second)
 
+    /// The usual limits, with another on a request's head.
+    static func limits(headBytes: Int) -> Connection.Limits {
+        var limits = limits
+        limits.headBytes = headBytes
+        return limits
+    }
+
     private(set) var connections: [Connection] = []
     private let handler: Handler
+    private let limits: Connection.Limits
+    private let buffers: BufferCount
     private let thread: WorkerThread
+    private let tls: TLSContext?
     private var listener: Listener?
 
     /// Returns once the server accepts connections.
-    init(_ handler: @escaping Handler = TestServer.echo) async throws {
+    ///
+    /// - Parameter pair: What it shows over TLS; nil for plain text.
+    init(
+        limits: Connection.Limits = TestServer.limits, buffers: BufferBudget = BufferBudget(limitBytes: .max),
+        showing pair: TestCertificates.Pair? = nil, _ handler: @escaping Handler = TestServer.echo
+    ) async throws {
         // A test that fails by writing to a closed connection must not take the others along.
         signal(SIGPIPE, SIG_IGN)
         let sockets = try ListeningSockets(binding: SocketAddress(host: "127.0.0.1", port: 0), count: 1)
@@ -33,23 +48,35 @@ actor TestServer {
         loop = try EventLoop(time: clock)
         thread = loop.start(name: "test-server")
         self.handler = handler
+        self.limits = limits
+        self.buffers = BufferCount(buffers)
+        tls = try pair.map { try TLSContext.server(certificate: $0.certificate, privateKey: $0.key) }
         try start(sockets.descriptors[0])
     }
 
     private func start(_ descriptor: Int32) throws {
         let listener = Listener(descriptor, on: loop) { [unowned self] connection in
-            assumeIsolated { server in _ = Task(executorPreference: server.loop) { try await server.serve(connection) }
-            }
+            assumeIsolated { server in _ = Task(executorPreference: server.loop) { try await server.take(connection) } }
         }
         try listener.start()
         self.listener = listener
     }
 
-    private func serve(_ descriptor: Int32) async throws {
-        let connection = Connection(try Socket(adopting: descriptor, on: loop), limits: Self.limits)
+    private func take(_ descriptor: Int32) async throws {
+        let session = try tls.map { try TLSSession.accepting($0) }
+        let connection = Connection(
+            try Socket(adopting: descriptor, on: loop, tls: session), limits: limits, buffers: buffers)
         connections.append(connection)
+        await serve(ObjectIdentifier(connection))
+    }
+
+    private func serve(_ key: ObjectIdentifier) async {
+        guard let connection = connections.first(where: { ObjectIdentifier($0) == key }) else { return }
         do {
-            while try await connection.nextRequest() {
+            let isReady = try await connection.agreeOnTLS()
+            while isReady {
+                if await connection.fallsAsleep(wake: { [weak self] in self?.assumeIsolated { $0.goOn(key) } }) { return }
+                guard try await connection.nextRequest() else { break }
                 try await handler(connection)
                 guard connection.finishRequest() else { break }
             }
@@ -61,6 +88,21 @@ actor TestServer {
         }
         await connection.close()
         connections.removeAll { $0 === connection }
+    }
+
+    private func goOn(_ key: ObjectIdentifier) {
+        _ = Task(executorPreference: loop) { await self.serve(key) }
+    }
+
+    /// Lets the moment pass after which connections fall asleep; false when they do not.
+    nonisolated func fallsAsleep(_ count: Int = 1) async -> Bool {
+        guard await eventually({ $0.connections.count { $0.isNapping } == count }) else { return false }
+        clock.advance(by: .seconds(1))
+        return await eventually { $0.connections.count { $0.isAsleep } == count }
+    }
+
+    func beginDraining(grace: UInt64) {
+        for connection in connections { connection.beginDraining(grace: grace) }
     }
 
     func stopListening() { listener?.stop() }
@@ -78,7 +120,7 @@ actor TestServer {
     /// Looks, on the loop, until `condition` holds; false when it does not within ten seconds.
     nonisolated func eventually(_ condition: @Sendable (isolated TestServer) -> Bool) async -> Bool {
         let clock = ContinuousClock()
-        let end = clock.now + .seconds(10)
+        let end = clock.now + .patience
         while clock.now < end {
             if await inspect(condition) { return true }
             await Task.yield()
@@ -92,9 +134,9 @@ actor TestServer {
         Task(executorPreference: loop) {
             gate.withLock { $0.isHeld = true }
             gate.wake()
-            gate.wait(atMost: .seconds(10)) { $0.isOpen }
+            gate.wait(atMost: .patience) { $0.isOpen }
         }
-        gate.wait(atMost: .seconds(10)) { $0.isHeld }
+        gate.wait(atMost: .patience) { $0.isHeld }
         defer {
             gate.withLock { $0.isOpen = true }
             gate.wake()

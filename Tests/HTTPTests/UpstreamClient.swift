@@ -3,7 +3,13 @@ import Platform
 import TestSupport
 
 /// The transports that every test of calls runs over.
-enum TransportKind: CaseIterable, Sendable { case native, curl }
+enum TransportKind: CaseIterable, Sendable {
+    case native, nativeOverTLS, curl, curlOverTLS
+
+    static let plain = [native, curl]
+    var isCurl: Bool { self == .curl || self == .curlOverTLS }
+    var isOverTLS: Bool { self == .nativeOverTLS || self == .curlOverTLS }
+}
 
 /// A transport on a loop of its own, asked by tests as the gateway asks it.
 actor UpstreamClient {
@@ -15,6 +21,7 @@ actor UpstreamClient {
     private let connectionLimit: Int
     private var transport: (any UpstreamTransport)?
     private var origins: [String: UpstreamOrigin] = [:]
+    private var fronts: [UInt16: TLSFront] = [:]
     /// The call in hand.
     private(set) var exchange: (any UpstreamExchange)?
     /// The body of the latest call that has one in pieces.
@@ -33,8 +40,15 @@ actor UpstreamClient {
         /// Makes the body come in pieces that the test adds to `upload`; of this length, or in chunks for nil.
         var upload: Int??
         var host = "127.0.0.1"
-        /// Asks by TLS, trusting the certificates in this file.
-        var certificateFile: String?
+        /// Asks by TLS, and whom it trusts then; by default those that signed what the test's own servers show.
+        var trust: Trust?
+    }
+
+    enum Trust: Sendable {
+        case system
+        case file(String)
+
+        var file: String? { if case .file(let path) = self { path } else { nil } }
     }
 
     struct Answer: Equatable, Sendable {
@@ -61,7 +75,7 @@ actor UpstreamClient {
 
     /// Makes the call to whoever listens on the port, if anyone does.
     nonisolated func ask(port: UInt16, _ request: Request = Request()) async -> Answer {
-        await Task(executorPreference: loop) { await self.call(port, request) }.value
+        await Task(executorPreference: loop) { await self.call(await self.entrance(to: port), request) }.value
     }
 
     /// Makes the call and reads its answer as `read` does, on the loop.
@@ -69,10 +83,28 @@ actor UpstreamClient {
         _ upstream: RawServer, _ request: Request = Request(),
         reading read: @escaping @Sendable (any UpstreamExchange) async throws -> Result
     ) async throws -> Result {
-        let result = try await Task(executorPreference: loop) {
-            try await self.call(upstream.port, request, read)
-        }.value
+        let result = try await ask(port: upstream.port, request, reading: read)
         return withExtendedLifetime(upstream) { result }
+    }
+
+    nonisolated func ask<Result: Sendable>(
+        port: UInt16, _ request: Request = Request(),
+        reading read: @escaping @Sendable (any UpstreamExchange) async throws -> Result
+    ) async throws -> Result {
+        try await Task(executorPreference: loop) {
+            try await self.call(await self.entrance(to: port), request, read)
+        }.value
+    }
+
+    /// The port to ask for a plain server: its own or, over TLS, that of what ends TLS before it.
+    func entrance(to port: UInt16) async -> UInt16 {
+        guard kind.isOverTLS else { return port }
+        if fronts[port] == nil {
+            let front = try! await TLSFront(before: port)
+            // Another call may have made one meanwhile.
+            if fronts[port] == nil { fronts[port] = front } else { await front.stop() }
+        }
+        return fronts[port]!.port
     }
 
     private func call<Result: Sendable>(
@@ -113,11 +145,12 @@ actor UpstreamClient {
         let transport = transport ?? makeTransport()
         self.transport = transport
         let name = "\(request.host):\(port)"
+        let trust = request.trust ?? (kind.isOverTLS ? .file(TestCertificates.shared.authority) : nil)
         let origin =
             origins[name]
             ?? UpstreamOrigin(
-                scheme: request.certificateFile == nil ? "http" : "https", host: request.host, port: port,
-                connectionLimit: connectionLimit, certificateFile: request.certificateFile)
+                scheme: trust == nil ? "http" : "https", host: request.host, port: port,
+                connectionLimit: connectionLimit, certificateFile: trust?.file)
         origins[name] = origin
         var upstream = UpstreamRequest(origin: origin, method: request.method, timeouts: Self.timeouts)
         upstream.target.append(request.target)
@@ -134,8 +167,8 @@ actor UpstreamClient {
 
     private func makeTransport() -> any UpstreamTransport {
         switch kind {
-        case .native: NativeTransport(on: loop, resolver: Resolver(time: clock))
-        case .curl: CurlTransport(on: loop)
+        case .native, .nativeOverTLS: NativeTransport(on: loop, resolver: Resolver(time: clock))
+        case .curl, .curlOverTLS: CurlTransport(on: loop)
         }
     }
 
@@ -145,7 +178,7 @@ actor UpstreamClient {
     /// Looks, on the loop, until `condition` holds; false when it does not within ten seconds.
     nonisolated func eventually(_ condition: @Sendable (isolated UpstreamClient) -> Bool) async -> Bool {
         let clock = ContinuousClock()
-        let end = clock.now + .seconds(10)
+        let end = clock.now + .patience
         while clock.now < end {
             if await inspect(condition) { return true }
             await Task.yield()
@@ -157,9 +190,10 @@ actor UpstreamClient {
     func inspect<Result: Sendable>(_ look: @Sendable (isolated UpstreamClient) -> Result) -> Result { look(self) }
 
     /// Closes every connection and ends the loop.
-    func stop() {
+    func stop() async {
         transport?.close()
         transport = nil
+        for front in fronts.values { await front.stop() }
         loop.stop()
     }
 }
@@ -184,7 +218,7 @@ extension ResponseHead {
 /// Looks until `condition` holds; false when it does not within ten seconds. Leaves its thread to others meanwhile.
 func eventually(_ condition: () -> Bool) async -> Bool {
     let clock = ContinuousClock()
-    let end = clock.now + .seconds(10)
+    let end = clock.now + .patience
     while clock.now < end {
         if condition() { return true }
         await Task.yield()

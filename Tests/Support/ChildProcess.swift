@@ -18,6 +18,7 @@ package final class ChildProcess: Sendable {
     }
 
     private let process: Process
+    private let input: FileHandle?
     private let state = Monitor(State())
 
     /// Starts `executable`.
@@ -25,8 +26,11 @@ package final class ChildProcess: Sendable {
     /// - Parameters:
     ///   - environment: Added to the test's own, less the variables that the gateway reads.
     ///   - directory: Where it runs; by default where the test does.
+    ///   - input: A descriptor that it gets as its standard input; nothing by default.
+    ///   - takesInput: Whether `write` reaches it; its standard input is empty otherwise.
     package init(
-        _ executable: String, _ arguments: [String], environment: [String: String] = [:], directory: String? = nil
+        _ executable: String, _ arguments: [String], environment: [String: String] = [:], directory: String? = nil,
+        input descriptor: Int32? = nil, takesInput: Bool = false
     ) throws {
         let output = Pipe()
         let errors = Pipe()
@@ -38,7 +42,13 @@ package final class ChildProcess: Sendable {
         }
         process.environment = inherited.merging(environment) { $1 }
         if let directory { process.currentDirectoryURL = URL(fileURLWithPath: directory) }
-        process.standardInput = FileHandle.nullDevice
+        let pipe = takesInput ? Pipe() : nil
+        if let pipe {
+            process.standardInput = pipe
+        } else {
+            process.standardInput = descriptor.map { FileHandle(fileDescriptor: $0) } ?? .nullDevice
+        }
+        input = pipe?.fileHandleForWriting
         process.standardOutput = output
         process.standardError = errors
         let state = state
@@ -68,6 +78,9 @@ package final class ChildProcess: Sendable {
             state.wake()
         }
     }
+
+    /// Writes to its standard input.
+    package func write(_ text: String) throws { try input?.write(contentsOf: Data(text.utf8)) }
 
     /// Its number.
     package var identifier: Int32 { process.processIdentifier }

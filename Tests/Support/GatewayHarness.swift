@@ -34,7 +34,8 @@ package final class GatewayHarness {
 
     /// Ends the gateway; the ledger can then be read.
     package func stop() {
-        server?.stop(patience: .seconds(5))
+        // At once: clients that the test still holds have nothing more to say.
+        server?.stop(patience: .seconds(5), idleGrace: .zero)
         server = nil
     }
 

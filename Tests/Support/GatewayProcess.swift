@@ -52,6 +52,25 @@ package final class GatewayProcess: Sendable {
         return try command(words + options, environment: environment)
     }
 
+    /// Begins `gateway serve` as systemd does a service with a socket: `listening` is its descriptor 3, and lives on
+    /// in this process when it has ended.
+    package static func start(data: String, listening: Int32, _ options: String...) throws -> ChildProcess {
+        // Only the new process knows its own number, and a shell keeps its own for what it becomes.
+        let script = #"exec 3<&0 </dev/null; LISTEN_FDS=1 LISTEN_PID=$$ exec "$0" "$@""#
+        return try ChildProcess(
+            "/bin/sh", ["-c", script, binary, "serve", "--data", data, "--admin", "127.0.0.1:0"] + options,
+            directory: FileManager.default.temporaryDirectory.path, input: listening)
+    }
+
+    /// Begins `gateway serve` with no more than so many descriptors.
+    package static func start(data: String, descriptors: Int, _ options: [String]) throws -> ChildProcess {
+        try ChildProcess(
+            "/bin/sh",
+            ["-c", #"ulimit -n "$0" && exec "$@""#, String(descriptors), binary, "serve", "--data", data]
+                + ["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"] + options,
+            directory: FileManager.default.temporaryDirectory.path)
+    }
+
     /// Begins `gateway` with the words of a command line, in the directory for temporary files.
     package static func command(_ words: [String], environment: [String: String] = [:]) throws -> ChildProcess {
         try ChildProcess(
@@ -82,10 +101,18 @@ package final class GatewayProcess: Sendable {
 
     package var errors: String { child.errors }
 
+    /// Waits until it has written something to standard error.
+    package func waitForError<Parts>(_ pattern: Regex<Parts>) throws -> Parts {
+        try child.wait(for: pattern, inErrors: true)
+    }
+
+    /// The number of the process.
+    package var identifier: Int32 { child.identifier }
+
     package func signal(_ number: Int32) { child.signal(number) }
 
     /// Stops it where it is, for `SIGCONT` to let it go on; false when it does not stand still within `limit`.
-    package func pause(atMost limit: Duration = .seconds(10)) -> Bool {
+    package func pause(atMost limit: Duration = .patience) -> Bool {
         signal(SIGSTOP)
         let deadline = ContinuousClock.now + limit
         while ContinuousClock.now < deadline {

@@ -7,9 +7,11 @@ import Glibc
 package final class RawClient {
     package struct Failure: Error, CustomStringConvertible {
         package let description: String
+
+        package init(description: String) { self.description = description }
     }
 
-    private var descriptor: Int32
+    private(set) var descriptor: Int32
 
     /// Connects to `127.0.0.1:port`; a wait for bytes ends after `patience` seconds.
     package init(port: UInt16, patience: Int = 10) throws {
@@ -34,10 +36,12 @@ package final class RawClient {
 
     package func send(_ text: String) throws { try send(Array(text.utf8)) }
 
-    package func send(_ bytes: [UInt8]) throws {
+    package func send(_ bytes: [UInt8]) throws { try send(bytes[...]) }
+
+    package func send(_ bytes: ArraySlice<UInt8>) throws {
         var sent = 0
         while sent < bytes.count {
-            let count = bytes[sent...].withUnsafeBytes {
+            let count = bytes.dropFirst(sent).withUnsafeBytes {
                 Glibc.send(descriptor, $0.baseAddress, $0.count, csystem_MSG_NOSIGNAL)
             }
             guard count > 0 else { throw Failure(description: "send: \(String(cString: strerror(errno)))") }

@@ -17,7 +17,7 @@ package final class RawServer: Sendable {
             self.descriptor = descriptor
             self.log = log
             self.index = index
-            var limit = timeval(tv_sec: 20, tv_usec: 0)
+            var limit = timeval(tv_sec: 60, tv_usec: 0)
             setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         }
 
@@ -27,9 +27,9 @@ package final class RawServer: Sendable {
         /// Reads one whole request (head, and a body of its Content-Length); nil when the peer has closed.
         package func readRequest() -> String? {
             var bytes: [UInt8] = []
-            // Once the head has come: read again with every piece, a large body would take the square of its length.
             var length: Int?
             while true {
+                // Looked for until it is known, and then no more: a body may be long.
                 length = length ?? Self.requestLength(bytes)
                 if let length, bytes.count >= length { return String(decoding: bytes, as: UTF8.self) }
                 guard let more = receive() else { return nil }
@@ -48,6 +48,30 @@ package final class RawServer: Sendable {
             return bytes
         }
 
+        /// Takes so many bytes and keeps none of them; returns how many came before the peer's end.
+        package func skip(_ count: Int) -> Int {
+            var buffer = [UInt8](repeating: 0, count: 65536)
+            var taken = 0
+            while taken < count {
+                let more = Glibc.read(descriptor, &buffer, min(buffer.count, count - taken))
+                guard more > 0 else { break }
+                taken += more
+            }
+            return taken
+        }
+
+        /// Reads a request's head, and says how many bytes of its body came with it.
+        package func readHead() -> (head: String, bodyBytes: Int)? {
+            var bytes: [UInt8] = []
+            while true {
+                if let end = bytes.firstRange(of: "\r\n\r\n".utf8) {
+                    return (String(decoding: bytes[..<end.upperBound], as: UTF8.self), bytes.count - end.upperBound)
+                }
+                guard let more = receive() else { return nil }
+                bytes += more
+            }
+        }
+
         /// Sends; false when the peer is gone.
         @discardableResult
         package func send(_ text: String) -> Bool {
@@ -63,18 +87,52 @@ package final class RawServer: Sendable {
             return true
         }
 
+        /// Sends a text again and again until the peer, and the kernel for it, accept no more; counts the bytes.
+        package func sendUntilFull(_ text: String, atMost limit: Int) -> Int {
+            let bytes = Array(text.utf8)
+            var sent = 0
+            while sent < limit {
+                let start = sent % bytes.count
+                let count = bytes[start...].withUnsafeBytes {
+                    Glibc.send(descriptor, $0.baseAddress, $0.count, csystem_MSG_NOSIGNAL | csystem_MSG_DONTWAIT)
+                }
+                guard count > 0 else { return sent }
+                sent += count
+            }
+            return sent
+        }
+
+        /// Passes bytes on between this peer and a server on loopback, until the peer closes its side.
+        ///
+        /// - Parameter pass: What of the server's next bytes goes on to the peer.
+        package func relay(to port: UInt16, passing pass: @escaping @Sendable ([UInt8]) -> ArraySlice<UInt8>) throws {
+            let server = try RawClient(port: port)
+            let inside = server.descriptor
+            let outside = descriptor
+            let back = WorkerThread(name: "relay") {
+                var buffer = [UInt8](repeating: 0, count: 65536)
+                while case let count = Glibc.read(inside, &buffer, buffer.count), count > 0 {
+                    let passed = pass(Array(buffer.prefix(count)))
+                    _ = passed.withUnsafeBytes { Glibc.send(outside, $0.baseAddress, $0.count, csystem_MSG_NOSIGNAL) }
+                }
+            }
+            while let bytes = receive() { try server.send(bytes) }
+            shutdown(inside, Int32(SHUT_RDWR))
+            back.join()
+        }
+
         /// Waits until the peer has closed its side.
         package func waitForClose() { while receive() != nil {} }
 
-        /// The bytes of the request that begins `bytes`, its body included; nil until its head is whole.
+        /// Bytes of the request that begins `bytes`; nil before its head is whole.
         private static func requestLength(_ bytes: [UInt8]) -> Int? {
             let text = String(decoding: bytes, as: UTF8.self)
             guard let end = text.range(of: "\r\n\r\n") else { return nil }
+            let head = text[..<end.lowerBound]
             let length =
-                text[..<end.lowerBound].lowercased().split(separator: "\r\n")
-                .first { $0.hasPrefix("content-length:") }
+                head.lowercased().split(separator: "\r\n").first { $0.hasPrefix("content-length:") }
                 .flatMap { Int($0.dropFirst(15).filter { $0 != " " }) } ?? 0
-            return text[..<end.upperBound].utf8.count + length
+            return head.utf8.count + 4 + length
         }
     }
 
@@ -130,12 +188,12 @@ package final class RawServer: Sendable {
     package var connectionCount: Int { log.withLock { $0.count } }
 
     /// Waits until as many connections have ended; false when they have not within `limit`.
-    package func waitUntilClosed(_ count: Int, atMost limit: Duration = .seconds(10)) -> Bool {
+    package func waitUntilClosed(_ count: Int, atMost limit: Duration = .patience) -> Bool {
         closed.wait(atMost: limit) { $0 >= count }
     }
 
     /// Waits until what has come satisfies `condition`; false when it does not within `limit`.
-    package func wait(atMost limit: Duration = .seconds(10), until condition: ([String]) -> Bool) -> Bool {
+    package func wait(atMost limit: Duration = .patience, until condition: ([String]) -> Bool) -> Bool {
         log.wait(atMost: limit) { condition($0.map { String(decoding: $0, as: UTF8.self) }) }
     }
 }

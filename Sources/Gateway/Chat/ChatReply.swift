@@ -56,6 +56,8 @@ struct ChatStream: ~Copyable {
         case usageOnly
         case done
         case error
+        /// No JSON object.
+        case unread
     }
 
     private(set) var reply = ChatReply()
@@ -79,8 +81,8 @@ struct ChatStream: ~Copyable {
             isDone = true
             return .done
         }
-        do throws(JSONScanner.Failure) { try tape.scan(data) } catch { return .ordinary }
-        guard tape.values[0].kind == .object else { return .ordinary }
+        do throws(JSONScanner.Failure) { try tape.scan(data) } catch { return .unread }
+        guard tape.values[0].kind == .object else { return .unread }
         if let usage = tape.member("usage", of: 0, in: data), let read = UsageReader.read(tape, usage, data) {
             reply.usage = read
         }

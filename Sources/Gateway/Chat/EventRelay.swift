@@ -7,15 +7,19 @@ struct EventRelay: ~Copyable {
     private var events = EventStream()
     /// Whether the client sees the chunk that states the usage.
     private let showsUsage: Bool
+    private let mask: KeyMask
     private let recordingLimit: Int
     /// Every event so far, while `isRecording`.
     private(set) var recording: ByteBuffer
     /// Whether the events are still being remembered: not when there is no reason to, nor past the limit.
     private(set) var isRecording: Bool
 
-    /// - Parameter recordingLimit: Bytes remembered at most; 0 for none.
-    init(showsUsage: Bool, recordingLimit: Int) {
+    /// - Parameters:
+    ///   - mask: Hides our key where the provider does not answer, but complains.
+    ///   - recordingLimit: Bytes remembered at most; 0 for none.
+    init(showsUsage: Bool, mask: KeyMask, recordingLimit: Int) {
         self.showsUsage = showsUsage
+        self.mask = mask
         self.recordingLimit = recordingLimit
         isRecording = recordingLimit > 0
         recording = ByteBuffer(capacity: recordingLimit > 0 ? 4096 : 1)
@@ -38,6 +42,8 @@ struct EventRelay: ~Copyable {
             let meaning = event.data.map {
                 stream.note(bytes.extracting((position &+ $0.lowerBound)..<(position &+ $0.upperBound)), &tape)
             }
+            // Over the same bytes, so that `bytes` sees it. Whatever is no chunk may be a complaint: comments too.
+            if meaning == nil || meaning == .error || meaning == .unread { _ = mask.apply(to: &received) }
             if meaning == .usageOnly, !showsUsage {
                 connection.appendPiece(bytes.extracting(sent..<position).bytes)
                 sent = end
@@ -53,11 +59,16 @@ struct EventRelay: ~Copyable {
         events.next(in: bytes) ?? (isLast ? events.end(in: bytes) : nil)
     }
 
+    /// Forgets what was remembered; the answer is passed on and not stored.
+    mutating func stopRecording() {
+        isRecording = false
+        recording = ByteBuffer()
+    }
+
     private mutating func remember(_ bytes: RawSpan) {
         guard isRecording else { return }
         if recording.count &+ bytes.byteCount > recordingLimit {
-            isRecording = false
-            recording = ByteBuffer(capacity: 1)
+            stopRecording()
         } else {
             recording.append(bytes)
         }

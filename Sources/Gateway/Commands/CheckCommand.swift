@@ -13,7 +13,7 @@ package enum CheckCommand: Command {
         guard format == "text" || format == "json" else {
             throw UsageError("--format is '\(format)'; expected text or json")
         }
-        let findings = findings(try SettingsOptions.source(arguments, in: context))
+        let findings = findings(try SettingsOptions.source(arguments, in: context), now: context.now)
         if format == "json" {
             context.console.say(findings.json)
         } else {
@@ -42,12 +42,12 @@ package enum CheckCommand: Command {
         }
     }
 
-    private static func findings(_ source: SettingsSource) -> Findings {
+    private static func findings(_ source: SettingsSource, now: Int64) -> Findings {
         do throws(SettingsErrors) {
             let loaded = try source.load()
             let settings = loaded.settings
             var findings = Findings(warnings: loaded.warnings)
-            MachineCheck(loaded).run(into: &findings)
+            MachineCheck(loaded, now: now).run(into: &findings)
             let models = settings.models.count
             findings.summary =
                 "sound: \(settings.providers.count) \(settings.providers.count == 1 ? "provider" : "providers"), "

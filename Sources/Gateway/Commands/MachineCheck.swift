@@ -1,21 +1,29 @@
 import Foundation
+import HTTP
 
-/// What `gateway check` finds out from the machine: the data directory, its space, and the two ports.
+/// What `gateway check` finds out from the machine: the data directory, its space, the two ports, certificates.
 ///
 /// It leaves nothing behind: a directory that does not exist is judged by the nearest one that does.
 struct MachineCheck {
     private let loaded: LoadedSettings
 
-    init(_ loaded: LoadedSettings) { self.loaded = loaded }
+    /// Microseconds since 1970.
+    private let now: Int64
+
+    init(_ loaded: LoadedSettings, now: Int64) {
+        self.loaded = loaded
+        self.now = now
+    }
 
     func run(into findings: inout CheckCommand.Findings) {
         checkDirectory(&findings)
         checkPort("listen.address", loaded.settings.listen.address, &findings)
         checkPort("admin.address", loaded.settings.admin.address, &findings)
+        checkCertificates(&findings)
     }
 
     private func problem(_ path: String, _ text: String) -> SettingsError {
-        let origin = loaded.values.first { $0.path == path }?.origin ?? .standard
+        let origin = loaded.values.first { $0.path == path || $0.path.hasPrefix(path + ".") }?.origin ?? .standard
         return SettingsError(path, at: origin, .unsound(text))
     }
 
@@ -68,6 +76,20 @@ struct MachineCheck {
             findings.errors.append(problem(path, "is \(name), which is no address of this machine"))
         default:
             findings.errors.append(problem(path, "is \(name), which cannot be opened: \(Self.reason(code))"))
+        }
+    }
+
+    /// Reads certificates and keys as `serve` would.
+    private func checkCertificates(_ findings: inout CheckCommand.Findings) {
+        do throws(TLSError) {
+            if let problem = try loaded.settings.listen.tls?.makeContext().expiryProblem(at: now) {
+                findings.warnings.append(self.problem("listen.tls.certificate", problem))
+            }
+        } catch { findings.errors.append(problem("listen.tls", "\(error)")) }
+        for provider in loaded.settings.providers.values.sorted(by: { $0.name < $1.name }) {
+            do throws(TLSError) { try provider.checkAuthorities() } catch {
+                findings.errors.append(problem("providers.\(provider.name).tls.ca", "\(error)"))
+            }
         }
     }
 

@@ -25,7 +25,7 @@ package enum ServeCommand: Command {
         let log = Log(loaded.settings.log, context.console)
         let isSimulated = arguments.has("--simulate")
         for warning in loaded.warnings where !(isSimulated && warning.problem.isUnsetSecret) { log.warn("\(warning)") }
-        let signals = ShutdownSignals()
+        let signals = ShutdownSignals(withReload: true)
         do throws(StartupError) {
             let server = try GatewayServer(
                 loaded.settings, listening: HandedInSockets.take(context.environment),
@@ -34,10 +34,12 @@ package enum ServeCommand: Command {
             for notice in server.notices { log.warn(notice) }
             context.console.write(banner(server, loaded.settings, isSimulated: isSimulated))
             log.info("serving on \(server.address), admin on \(server.adminAddress)")
-            signals.wait()
-            log.info("draining: no new connections; requests in hand have 30 s; a second signal ends them at once")
+            signals.wait { reloadCertificate(of: server, loaded.settings, log) }
+            log.info(
+                "draining: no new connections; requests in hand have 30 s, connections at rest 10 s for one more; "
+                    + "a second signal ends all at once")
             let isWhole = server.stop(hurry: { signals.wait() })
-            log.info(isWhole ? "stopped" : "stopped with requests broken off")
+            log.info(isWhole ? "stopped" : "stopped; requests were given up")
             return 0
         } catch {
             context.console.complain("gateway serve: \(error)")
@@ -45,9 +47,21 @@ package enum ServeCommand: Command {
         }
     }
 
+    private static func reloadCertificate(of server: GatewayServer, _ settings: Settings, _ log: Log) {
+        guard settings.listen.tls != nil else {
+            return log.warn("SIGHUP reads the certificate of listen.tls again, which is not set; restart for the rest")
+        }
+        do throws(TLSError) {
+            if let notice = try server.reloadCertificate() { log.warn(notice) }
+            log.info("certificate and key of listen.tls were read again; new connections are shown them")
+        } catch {
+            log.error("listen.tls: \(error); the certificate read before stays in force")
+        }
+    }
+
     /// What a person at the terminal can try at once.
     private static func banner(_ server: GatewayServer, _ settings: Settings, isSimulated: Bool) -> String {
-        let url = "http://\(server.address)/v1"
+        let url = "\(settings.listen.tls == nil ? "http" : "https")://\(server.address)/v1"
         let hasKey = isSimulated || settings.providers[settings.defaultProvider]?.apiKey != nil
         let key = hasKey ? "anything" : "$OPENAI_API_KEY"
         let pythonKey = hasKey ? "\"anything\"" : "os.environ[\"OPENAI_API_KEY\"]"
@@ -72,25 +86,33 @@ package enum ServeCommand: Command {
     }
 }
 
-/// The signals that end the gateway, read from a descriptor: no code runs in a signal handler.
+/// The signals that end the gateway, or have it read its certificate again, read from a descriptor: no code runs in a signal handler.
 struct ShutdownSignals: Sendable {
     private let descriptor: Int32
 
     /// Blocks SIGTERM and SIGINT for this thread and those it starts; to be made before any thread.
-    init() {
+    ///
+    /// - Parameter withReload: SIGHUP too, which ends the process otherwise.
+    init(withReload: Bool = false) {
         var signals = sigset_t()
         sigemptyset(&signals)
         sigaddset(&signals, SIGTERM)
         sigaddset(&signals, SIGINT)
+        if withReload { sigaddset(&signals, SIGHUP) }
         pthread_sigmask(SIG_BLOCK, &signals, nil)
         signal(SIGPIPE, SIG_IGN)
         descriptor = signalfd(-1, &signals, csystem_SFD_CLOEXEC)
     }
 
-    /// Waits for one.
-    func wait() {
+    /// Waits for one that ends the gateway; `reload` is run for each SIGHUP before it.
+    func wait(reload: () -> Void = {}) {
         var information = signalfd_siginfo()
-        while Glibc.read(descriptor, &information, MemoryLayout<signalfd_siginfo>.size) < 0, errno == EINTR {}
+        while true {
+            let count = Glibc.read(descriptor, &information, MemoryLayout<signalfd_siginfo>.size)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0, information.ssi_signo == UInt32(SIGHUP) else { return }
+            reload()
+        }
     }
 }
 

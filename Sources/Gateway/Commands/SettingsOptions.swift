@@ -20,7 +20,7 @@ package enum SettingsOptions {
     ) throws(UsageError) -> SettingsSource {
         var flags: [SettingsSource.Flag] = []
         for (name, path) in shorthands {
-            if let text = arguments[name] { flags.append(SettingsSource.Flag(name, at: path, text)) }
+            if let text = arguments[name] { flags.append(SettingsSource.Flag(name, at: path, text, isLiteral: true)) }
         }
         for setting in arguments.all("--set") { flags.append(try flag(setting)) }
         return SettingsSource(

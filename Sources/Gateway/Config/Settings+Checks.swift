@@ -4,7 +4,6 @@ extension Settings {
     func check(_ keys: SettingsSection, today: CalendarDay?) {
         checkNames(keys)
         checkExposure(keys)
-        checkOffered(keys)
         if let today { checkRetirement(keys, today) }
     }
 
@@ -67,11 +66,7 @@ extension Settings {
             let problem = "is \(admin.address), which other machines reach; set admin.token, or use 127.0.0.1"
             reader.fail("admin.address", at: adminOrigin, .unsound(problem))
         }
-        let holders = providers.values.filter { $0.apiKey != nil }.map(\.name).sorted()
-        if !listen.address.isLoopback, !auth.open, auth.keys.isEmpty, let holder = holders.first {
-            let problem =
-                "is \(listen.address), so whoever reaches it could spend the key of providers.\(holder); "
-                + "set auth.keys, or auth.open: true on purpose, or use 127.0.0.1"
+        if let problem = exposure(of: listen.address) {
             let origin = reader.value("listen", "address")?.origin ?? .standard
             reader.fail("listen.address", at: origin, .unsound(problem))
         }
@@ -81,12 +76,13 @@ extension Settings {
         }
     }
 
-    /// Refuses what `serve` would refuse, so that `check` never calls it sound.
-    private func checkOffered(_ keys: SettingsSection) {
-        guard listen.tls != nil else { return }
-        let origin = keys.reader.value("listen", "tls")?.origin ?? .standard
-        let problem = "TLS on listen is not offered yet; leave it null and put a TLS proxy in front"
-        keys.reader.fail("listen.tls", at: origin, .unsound(problem))
+    /// What is wrong with serving clients at `address`, which may be another than the settings': a listening socket
+    /// that was handed over.
+    func exposure(of address: SocketName) -> String? {
+        let holders = providers.values.filter { $0.apiKey != nil }.map(\.name).sorted()
+        guard !address.isLoopback, !auth.open, auth.keys.isEmpty, let holder = holders.first else { return nil }
+        return "is \(address), so whoever reaches it could spend the key of providers.\(holder); "
+            + "set auth.keys, or auth.open: true on purpose, or use 127.0.0.1"
     }
 
     /// Warns of models in use whose provider stops answering for them soon.

@@ -41,36 +41,12 @@ extension TokenRates {
     }
 }
 
-extension Provider {
-    /// - Parameter environment: Where an egress proxy may be named.
-    init(_ settings: ProviderSettings, environment: [String: String]) {
-        let url = settings.baseURL
-        let needsCurl =
-            switch settings.transport {
-            case .curl: true
-            case .native: false
-            // On the way to this machine there is no proxy, whatever the environment says.
-            case .auto: !url.isLoopback && EgressProxy.isNamed(for: url.scheme, in: environment)
-            }
-        let isUsualPort = url.port == (url.scheme == .https ? 443 : 80)
-        name = settings.name
-        origin = UpstreamOrigin(
-            scheme: url.scheme.rawValue, host: url.host, port: isUsualPort ? nil : url.port,
-            connectionLimit: settings.maxConnections, certificateFile: settings.certificateFile,
-            addressLifetime: settings.addressLifetime.nanoseconds, needsCurl: needsCurl)
-        pathPrefix = url.pathPrefix
-        apiKey = settings.apiKey
-        timeouts = UpstreamTimeouts(
-            connect: settings.timeouts.connect.nanoseconds, firstByte: settings.timeouts.firstByte.nanoseconds,
-            idle: settings.timeouts.idle.nanoseconds, total: settings.timeouts.total.nanoseconds)
-    }
-}
-
 extension Connection.Limits {
     init(_ limits: LimitSettings) {
         self.init(
             headBytes: limits.headerBytes, headTimeout: limits.headTimeout.nanoseconds,
-            bodyTimeout: limits.bodyTimeout.nanoseconds, idleTimeout: limits.idleTimeout.nanoseconds)
+            bodyTimeout: limits.bodyTimeout.nanoseconds, idleTimeout: limits.idleTimeout.nanoseconds,
+            minBytesPerSecond: limits.minBytesPerSecond)
     }
 }
 

@@ -8,11 +8,14 @@ package struct SettingsSource: Sendable {
         package let name: String
         package let path: [String]
         package let text: String
+        /// Whether the text is the value as it stands, whatever it looks like: an address may begin with a bracket.
+        package let isLiteral: Bool
 
-        package init(_ name: String, at path: [String], _ text: String) {
+        package init(_ name: String, at path: [String], _ text: String, isLiteral: Bool = false) {
             self.name = name
             self.path = path
             self.text = text
+            self.isLiteral = isLiteral
         }
     }
 
@@ -143,7 +146,7 @@ package struct SettingsSource: Sendable {
             let origin = SettingsOrigin.flag(flag.name)
             var value = LayeredValue(.plain(flag.text), at: origin)
             // Only what cannot be meant as plain text is read as JSON5.
-            if let first = flag.text.first, "{[\"'".contains(first) {
+            if !flag.isLiteral, let first = flag.text.first, "{[\"'".contains(first) {
                 let outcome = JSON5Parser.parse(flag.text)
                 for problem in outcome.problems {
                     reader.fail(flag.path.joined(separator: "."), at: origin, .syntax("\(problem)"))

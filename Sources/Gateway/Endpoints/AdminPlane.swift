@@ -82,6 +82,7 @@ final class AdminPlane: RequestHandler {
         let format = TextExposition.Format(accept: accept)
         var gauges = GatewayMetrics.Gauges()
         gauges.connections = context.gauges.connections
+        gauges.bufferedBytes = context.buffers.bytes
         gauges.inFlightRequests = context.gauges.requests
         gauges.ledger = context.ledger.statistics
         if let cache = context.cache?.statistics {
@@ -94,6 +95,7 @@ final class AdminPlane: RequestHandler {
         body.append(text)
         connection.beginResponse(200)
         connection.header("content-type", format.contentType)
+        connection.header("vary", "accept")
         connection.endHead(.length(body.count))
         try await connection.send(body)
     }
@@ -120,7 +122,8 @@ final class AdminPlane: RequestHandler {
             {"version":"\(VersionCommand.version)","since_start":\(started),"stored":\(kept),\
             "ledger":{"recorded":\(ledger.recorded),"queued":\(ledger.queued),"dropped":\(ledger.dropped),"failures":\(ledger.failures)},\
             "cache":{"entries":\(cache?.entries ?? 0),"bytes_in_use":\(cache?.bytesInUse ?? 0)},\
-            "in_flight_requests":\(context.gauges.requests),"connections":\(context.gauges.connections)}
+            "in_flight_requests":\(context.gauges.requests),"connections":\(context.gauges.connections),\
+            "buffered_bytes":\(context.buffers.bytes)}
 
             """
     }
@@ -129,7 +132,7 @@ final class AdminPlane: RequestHandler {
         var body = ByteBuffer(capacity: json.utf8.count + 1)
         body.append(json)
         connection.beginResponse(status)
-        connection.header("content-type", "application/json" as StaticString)
+        connection.header("content-type", "application/json")
         connection.endHead(.length(body.count))
         try await connection.send(body)
     }

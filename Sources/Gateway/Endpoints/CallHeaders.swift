@@ -33,6 +33,10 @@ struct CallHeaders {
     var hasRequestID = false
     /// What the client accepts as an answer's encoding.
     var acceptEncoding: Range<Int>?
+    /// How many hops more an OPTIONS may go, this one included (RFC 9110 7.6.2); nil for other methods, not held to it.
+    private(set) var maxForwards: Int?
+    /// The hops that the request has behind it, as `Via` lists them.
+    private var hopCount = 0
     /// The names that the client's Connection fields declare to be of this hop only.
     private(set) var connectionNames: [Range<Int>] = []
 
@@ -40,6 +44,8 @@ struct CallHeaders {
     static let attributionLimit = 128
     /// Tags accepted of one call.
     static let tagLimit = 16
+    /// Hops accepted of one request: a gateway that is its own upstream, by mistake, asks itself no more often.
+    static let hopLimit = 16
 
     init() {}
 
@@ -49,10 +55,16 @@ struct CallHeaders {
             let name = HeaderName(bytes, field.name)
             let value = field.value
             switch name.length {
+            case 3 where name.is("via"): hopCount &+= 1 &+ bytes[value].count { $0 == UInt8(ascii: ",") }
             case 7 where name.is("api-key"), 9 where name.is("x-api-key"), 13 where name.is("authorization"):
                 credentials.append(field)
-            case 10 where name.is("connection"): connectionNames.append(value)
+            case 10 where name.is("connection"):
+                let options = HeaderName(bytes, value)
+                // What nearly every client sends, and no field's name.
+                if !options.is("keep-alive"), !options.is("close") { connectionNames.append(value) }
             case 12 where name.is("x-request-id"): hasRequestID = true
+            case 12 where name.is("max-forwards") && HeaderName(bytes, head.method).isExactly("OPTIONS"):
+                maxForwards = try number(UnsafeRawBufferPointer(rebasing: bytes[value]), "max-forwards")
             case 13 where name.is("cache-control"): readCacheControl(bytes, value)
             case 15 where name.is("accept-encoding"): acceptEncoding = value
             case 16 where name.is("content-encoding"):
@@ -60,6 +72,12 @@ struct CallHeaders {
             default:
                 if name.hasPrefix("x-gateway-") { try readDirective(bytes, field) }
             }
+        }
+        // RFC 9110 7.6: no message goes round in a circle without end.
+        guard hopCount < Self.hopLimit else {
+            throw GatewayError(
+                .loopDetected, 508,
+                "The request has passed \(hopCount) proxies; is the gateway's own address the base_url of a provider?")
         }
     }
 

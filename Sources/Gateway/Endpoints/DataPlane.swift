@@ -32,6 +32,7 @@ final class DataPlane: RequestHandler {
         let route = connection.withHead { Route(connection.head, $0) }
         switch route {
         case .health: await answerHealth(connection)
+        case .options: await answerOptions(connection)
         case .unknown:
             await refuse(
                 connection,
@@ -83,6 +84,7 @@ final class DataPlane: RequestHandler {
         entry.requestBytes = connection.head.contentLength ?? 0
         let call = Call(connection, entry: entry, loop: loop)
         do throws(GatewayError) {
+            try context.checkLoad()
             try call.readHeaders()
             try context.admit(call, using: digest)
             call.chooseArm(context.settings)
@@ -90,18 +92,22 @@ final class DataPlane: RequestHandler {
         } catch {
             await call.refuse(error)
         }
-        call.close()
-        _ = context.ledger.record(call.entry)
-        context.count(call.entry, in: shard)
+        let record = call.close()
+        context.count(record, in: shard)
+        context.ledger.record(record)
     }
 
     private func answerHealth(_ connection: Connection) async {
         var body = ByteBuffer(capacity: 32)
         body.append(#"{"status":"ok"}"#)
         connection.beginResponse(200)
-        connection.header("content-type", "application/json" as StaticString)
+        connection.header("content-type", "application/json")
         connection.endHead(.length(body.count))
         do throws(SocketError) { try await connection.send(body) } catch { connection.mustClose = true }
+    }
+
+    private func answerOptions(_ connection: Connection) async {
+        do throws(SocketError) { try await connection.sendMethods() } catch { connection.mustClose = true }
     }
 
     private func refuse(_ connection: Connection, _ error: GatewayError) async {

@@ -17,6 +17,8 @@ final class PassThroughEndpoint {
 
     /// - Parameter path: The path and query below `/v1`.
     func answer(_ call: Call, _ path: Range<Int>) async throws(GatewayError) {
+        // RFC 9110 7.6.2: it goes no further, and is ours to answer.
+        if call.headers.maxForwards == 0 { return await call.sendMethods() }
         let provider = try context.provider(for: call)
         call.entry.provider = provider.name
         let connection = call.connection
@@ -29,8 +31,8 @@ final class PassThroughEndpoint {
         }
         let exchange = transport.begin(upstream)
         defer { exchange.finish() }
-        let watch = DepartureWatch(connection, exchange)
-        defer { watch.end() }
+        call.watch(exchange)
+        defer { call.endWatch() }
         call.beginUpstream()
         call.beginAttempt(provider: provider.name, model: "")
         defer { call.endAttempt() }
@@ -53,17 +55,24 @@ final class PassThroughEndpoint {
             try await readWhole(exchange, provider, call)
         {
             call.endUpstream()
-            if isError { provider.maskKey(in: &exchange.received) }
+            if isError { _ = provider.keyMask.apply(to: &exchange.received) }
             account(exchange.received, call)
             answer.begin(call, framing: .length(exchange.received.count), statesCost: true)
             call.startSending(exchange.received.span)
+            exchange.received.removeAll()
+            call.connection.answerBytes = 0
             await call.finishSending()
             return
         }
         context.charge(&call.entry, usage: nil, model: "")
         let framing = exchange.head.contentLength.map { ResponseFraming.length($0) } ?? .chunked
         answer.begin(call, framing: framing, statesCost: false)
-        await call.passOn(exchange)
+        if answer.isEventStream, !answer.isEncoded {
+            await call.passOnEvents(
+                exchange, provider.keyMask, eventLimit: context.settings.limits.bodyBytes, provider: provider.name)
+        } else {
+            await call.passOn(exchange, isError ? provider.keyMask : .none)
+        }
     }
 
     /// Reads an answer to its end; false when it is longer than is read whole.
@@ -74,6 +83,7 @@ final class PassThroughEndpoint {
         do throws(UpstreamFailure) {
             while exchange.received.count <= Self.readWholeBytes {
                 if try await !exchange.read() { return true }
+                call.connection.answerBytes = exchange.received.allocatedBytes
             }
             return false
         } catch { throw call.failed(error, provider: provider.name) }

@@ -9,6 +9,8 @@ enum Route: Equatable {
     case passThrough(path: Range<Int>)
     case health
     case upgrade
+    /// `OPTIONS *`: what the gateway itself can do, whatever the path.
+    case options
     case methodNotAllowed
     case unknown
 
@@ -24,6 +26,10 @@ enum Route: Equatable {
         let pathEnd = bytes[target].firstIndex(of: 0x3F) ?? target.upperBound
         let path = HeaderName(bytes, target.lowerBound..<pathEnd)
 
+        if path.isExactly("*") {
+            self = .options
+            return
+        }
         if path.isExactly("/health") {
             self = method.isExactly("GET") || method.isExactly("HEAD") ? .health : .methodNotAllowed
             return

@@ -756,19 +756,25 @@ package enum Assets {
   limits: {
     // Bytes of a request's head; above, 431.
     header_bytes: 65536,
-    // Milliseconds for the whole head; then 408.
+    // Milliseconds for the whole head, however it trickles in; then 408.
     head_timeout_ms: 10000,
     // Bytes of a body that is read whole; above, 413.
     body_bytes: 33554432,
-    // Milliseconds for such a body; then 408.
+    // Milliseconds for such a body, however it trickles in; then 408. A streamed upload has this long before
+    // min_bytes_per_s counts.
     body_timeout_ms: 30000,
-    // Bytes a second, on average, that a streamed upload must reach.
+    // Bytes a second, on average, that a streamed upload must bring (then 408), and that a client must accept of an
+    // answer once idle_timeout_ms are over (then it is cut off). Only time spent waiting for the client counts.
+    // 0: as slow as it likes.
     min_bytes_per_s: 1024,
-    // Milliseconds a connection may stay open between two requests.
+    // Milliseconds a connection may stay open between two requests; and for which a client may accept nothing of its
+    // answer, or send nothing of its upload.
     idle_timeout_ms: 75000,
-    // Client connections at a time, of all loops together; above, 503.
+    // Client connections at a time, of all loops together; above, 503 `overloaded`.
     connections: 20000,
-    // Bytes held in buffers for all requests together; above, 503 `overloaded`.
+    // Bytes held for all requests in hand together: bodies, answers, what waits for slow readers. Above, new calls get
+    // 503 `overloaded`, bodies on their way too, and those in hand finish; long answers are then passed on unheld, so
+    // that they are neither priced nor cached. Each client below 32 KB is not counted.
     buffered_bytes: 536870912,
   },
 

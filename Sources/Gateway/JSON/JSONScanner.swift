@@ -66,14 +66,20 @@ struct JSONScanner: ~Copyable {
         guard position == bytes.count else { throw Failure(offset: position, reason: "text follows the JSON value") }
     }
 
-    /// The index of a member's value, by its key as spelled without escapes; the last one of that key counts.
+    /// The index of a member's value, by its key, however that is spelled; the last one of that key counts, as it does
+    /// for who reads the text next.
+    ///
+    /// - Parameter key: ASCII.
     func member(_ key: StaticString, of object: Int, in bytes: Span<UInt8>) -> Int? {
         guard values[object].kind == .object else { return nil }
         var found: Int?
         var index = object &+ 1
         let end = Int(values[object].next)
         while index < end {
-            if equals(values[index].content, key, in: bytes) { found = index &+ 1 }
+            let name = values[index]
+            if name.isEscaped ? means(name.content, key, in: bytes) : equals(name.content, key, in: bytes) {
+                found = index &+ 1
+            }
             index = Int(values[index &+ 1].next)
         }
         return found
@@ -104,6 +110,30 @@ struct JSONScanner: ~Copyable {
         guard range.count == text.utf8CodeUnitCount else { return false }
         for offset in 0..<range.count where bytes[range.lowerBound &+ offset] != text.utf8Start[offset] { return false }
         return true
+    }
+
+    /// Whether a string's content with escapes, which the scan has checked, means `text`.
+    private func means(_ range: Range<Int>, _ text: StaticString, in bytes: Span<UInt8>) -> Bool {
+        var position = range.lowerBound
+        for offset in 0..<text.utf8CodeUnitCount {
+            guard position < range.upperBound else { return false }
+            var unit = UInt32(bytes[position])
+            position &+= 1
+            if unit == 0x5C {
+                unit = UInt32(bytes[position])
+                position &+= 1
+                switch unit {
+                case 0x75:
+                    unit = JSONString.codeUnit(bytes, position, range.upperBound)
+                    position &+= 4
+                // A control character, which no name has that is asked for.
+                case 0x62, 0x66, 0x6E, 0x72, 0x74: return false
+                default: break
+                }
+            }
+            guard unit == UInt32(text.utf8Start[offset]) else { return false }
+        }
+        return position == range.upperBound
     }
 
     /// A number of 0 or more spelled as an integer, at most 15 digits; nil for anything else.
@@ -209,13 +239,9 @@ struct JSONScanner: ~Copyable {
     private mutating func string(_ bytes: Span<UInt8>, _ start: Int) throws(Failure) -> Int {
         var position = start &+ 1
         var isEscaped = false
-        let words = bytes.bytes
-        while position < bytes.count {
-            // Eight bytes at a time, as long as none of them needs a look: most of a prompt is text.
-            while position &+ 8 <= bytes.count,
-                Self.isPlain(words.unsafeLoadUnaligned(fromByteOffset: position, as: UInt64.self))
-            { position &+= 8 }
-            guard position < bytes.count else { break }
+        while true {
+            position = Self.skipPlain(bytes, position)
+            guard position < bytes.count else { throw Failure(offset: position, reason: "a string does not end") }
             switch bytes[position] {
             case 0x22:
                 append(.string, start, position &+ 1, isEscaped: isEscaped)
@@ -223,26 +249,36 @@ struct JSONScanner: ~Copyable {
             case 0x5C:
                 isEscaped = true
                 position = try escape(bytes, position)
-            case 0..<0x20:
-                throw Failure(offset: position, reason: "a string holds a control character")
-            default:
-                position &+= 1
+            default: throw Failure(offset: position, reason: "a string holds a control character")
             }
         }
-        throw Failure(offset: position, reason: "a string does not end")
     }
 
-    /// Whether no byte of eight is a quote, a backslash or a control character.
+    /// The place of the next quote, backslash or control character; the text's end when there is none.
     ///
-    /// The usual test for a byte below n, `(x - n) & ~x & 0x80`, for each byte of a word; a borrow can only make it
-    /// answer "no" where "yes" were right, and then the bytes are looked at one by one.
+    /// Eight bytes at a time, by the usual test for a byte below n, `(x - n) & ~x & 0x80`, of each byte of a word. A
+    /// borrow can only spoil bytes after the first that is found, so the lowest bit set is the first such byte's.
     @inline(__always)
-    private static func isPlain(_ word: UInt64) -> Bool {
+    private static func skipPlain(_ bytes: Span<UInt8>, _ start: Int) -> Int {
         let ones: UInt64 = 0x0101_0101_0101_0101
-        let quote = word ^ (ones &* 0x22)
-        let backslash = word ^ (ones &* 0x5C)
-        let found = ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash) | ((word &- ones &* 0x20) & ~word)
-        return found & (ones &* 0x80) == 0
+        let words = bytes.bytes
+        let count = bytes.count
+        var position = start
+        while position &+ 8 <= count {
+            let word = UInt64(
+                littleEndian: unsafe words.unsafeLoadUnaligned(fromUncheckedByteOffset: position, as: UInt64.self))
+            let quote = word ^ (ones &* 0x22)
+            let backslash = word ^ (ones &* 0x5C)
+            let found =
+                (((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash) | ((word &- ones &* 0x20) & ~word))
+                & (ones &* 0x80)
+            if found != 0 { return position &+ found.trailingZeroBitCount / 8 }
+            position &+= 8
+        }
+        while position < count, bytes[position] >= 0x20, bytes[position] != 0x22, bytes[position] != 0x5C {
+            position &+= 1
+        }
+        return position
     }
 
     private func escape(_ bytes: Span<UInt8>, _ backslash: Int) throws(Failure) -> Int {

@@ -69,7 +69,8 @@ enum JSONString {
         return min(following, end)
     }
 
-    private static func codeUnit(_ spelled: Span<UInt8>, _ start: Int, _ end: Int) -> UInt32 {
+    /// The value of four hex digits at `start`.
+    static func codeUnit(_ spelled: Span<UInt8>, _ start: Int, _ end: Int) -> UInt32 {
         var unit: UInt32 = 0
         var position = start
         while position < min(start &+ 4, end) {

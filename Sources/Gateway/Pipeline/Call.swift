@@ -24,8 +24,11 @@ final class Call {
     private var upstreamNanoseconds: UInt64 = 0
     private var waitBegan: UInt64?
     private var attemptBegan: UInt64 = 0
+    /// The upstream call that ends with the client; see `watch`.
+    var watched: (any UpstreamExchange)?
+    var grace: Deadline?
 
-    init(_ connection: Connection, entry: LedgerEntry, loop: EventLoop) {
+    init(_ connection: Connection, entry: consuming LedgerEntry, loop: EventLoop) {
         self.connection = connection
         self.entry = entry
         method = connection.withHead { String(decoding: $0[connection.head.method], as: UTF8.self) }
@@ -82,43 +85,39 @@ final class Call {
         return (now &- startedAt) &- min(now &- startedAt, upstreamNanoseconds &+ waiting)
     }
 
-    /// Completes the record's times and sizes.
-    func close() {
+    /// Completes the record's times and sizes, and hands it over: nothing is kept of it here.
+    func close() -> LedgerEntry {
         endUpstream()
         entry.latencyMicroseconds = Int64(elapsedNanoseconds / 1000)
         entry.overheadMicroseconds = Int64(overheadNanoseconds / 1000)
         entry.responseBytes = connection.responseBytes
         if entry.attempts.isEmpty, entry.cache != .hit { entry.chargeNothing(.reported) }
+        var record = LedgerEntry(id: entry.id, startedAt: entry.startedAt, endpoint: entry.endpoint)
+        swap(&record, &entry)
+        return record
     }
 
     // MARK: Answering
 
     /// Writes the gateway's own header lines, from what the record says so far.
     func appendGatewayHeaders(statesCost: Bool, upstreamSentRequestID: Bool = false) {
-        let id = entry.id.description
-        connection.header("x-gateway-request-id", id)
-        if !upstreamSentRequestID { connection.header("x-request-id", id) }
+        let id = entry.id
+        connection.header("x-gateway-request-id") { $0.append(id) }
+        if !upstreamSentRequestID { connection.header("x-request-id") { $0.append(id) } }
         connection.header("x-gateway-cache", entry.cache.headerValue)
         if let age = entry.cacheAgeSeconds { connection.header("age", age) }
         if let model = entry.model { connection.header("x-gateway-model", model) }
         if let provider = entry.provider { connection.header("x-gateway-provider", provider) }
         if let task = entry.task { connection.header("x-gateway-task", task.name) }
-        connection.header("x-gateway-rollout", entry.rollout == .on ? "on" : "off" as StaticString)
+        connection.header("x-gateway-rollout", entry.rollout == .on ? "on" : "off")
         connection.header("x-gateway-attempts", entry.attempts.count)
-        if entry.fallback { connection.header("x-gateway-fallback", "true" as StaticString) }
+        if entry.fallback { connection.header("x-gateway-fallback", "true") }
         connection.header("x-gateway-tokens-saved", 0)
-        connection.header("x-gateway-overhead-ms", milliseconds(overheadNanoseconds))
+        connection.header("x-gateway-overhead-ms") { $0.append(millisecondsOf: overheadNanoseconds) }
         if statesCost {
-            if let cost = entry.cost { connection.header("x-gateway-cost-usd", cost.usd) }
-            connection.header("x-gateway-saved-usd", (entry.savedCache ?? .zero).usd)
+            if let cost = entry.cost { connection.header("x-gateway-cost-usd") { $0.append(cost) } }
+            connection.header("x-gateway-saved-usd") { $0.append(entry.savedCache ?? .zero) }
         }
-    }
-
-    /// Milliseconds with three decimals.
-    private func milliseconds(_ nanoseconds: UInt64) -> String {
-        let microseconds = nanoseconds / 1000
-        let fraction = String(microseconds % 1000)
-        return "\(microseconds / 1000).\(String(repeating: "0", count: 3 - fraction.count))\(fraction)"
     }
 
     /// Hands the whole body of an answer, of this length, to the client's socket; `finishSending` waits for the rest.
@@ -140,38 +139,8 @@ final class Call {
     /// The client is gone: nothing more is sent to it.
     func clientLeft() {
         entry.clientDisconnected = true
+        if connection.isAbandoned { entry.errorCode = GatewayError.stopping.code.rawValue }
         connection.mustClose = true
-    }
-
-    /// Passes on a body piece by piece, to the upstream's end or the client's.
-    func passOn(_ exchange: any UpstreamExchange) async {
-        do throws(UpstreamFailure) {
-            // What a caller has read already, and then what comes.
-            var hasMore = true
-            while hasMore {
-                endUpstream()
-                connection.appendPiece(exchange.received.span)
-                exchange.received.consume(exchange.received.count)
-                await finishSending()
-                if entry.clientDisconnected { return }
-                beginUpstream()
-                hasMore = try await exchange.read()
-            }
-        } catch {
-            endUpstream()
-            if error.kind == .cancelled {
-                entry.clientDisconnected = true
-            } else {
-                entry.errorCode = "upstream_\(error.kind.rawValue)"
-            }
-            // The body stays visibly unfinished.
-            connection.mustClose = true
-            noteAttempt(error: error.kind.rawValue)
-            return
-        }
-        endUpstream()
-        connection.appendEnd()
-        await finishSending()
     }
 
     /// Records that a provider is being asked.
@@ -206,7 +175,11 @@ final class Call {
         endUpstream()
         noteAttempt(error: failure.kind.rawValue)
         if !failure.mayHaveBeenBilled { entry.chargeNothing(.estimated) }
-        if failure.kind == .cancelled { clientLeft() }
+        if failure.kind == .cancelled {
+            if connection.isAbandoned { return .stopping }
+            clientLeft()
+        }
+        if failure.kind == .requestIncomplete, let problem = connection.bodyProblem { return GatewayError(problem) }
         return GatewayError(failure, provider: provider)
     }
 
@@ -214,11 +187,20 @@ final class Call {
     func send(json body: borrowing ByteBuffer) async {
         entry.status = 200
         connection.beginResponse(200)
-        connection.header("content-type", "application/json" as StaticString)
+        connection.header("content-type", "application/json")
         appendGatewayHeaders(statesCost: false)
         connection.endHead(.length(body.count))
         startSending(body.span)
         await finishSending()
+    }
+
+    /// Answers an OPTIONS that goes no further.
+    func sendMethods() async {
+        entry.status = 200
+        do throws(SocketError) {
+            try await connection.sendMethods { self.appendGatewayHeaders(statesCost: false) }
+            noteFirstByte()
+        } catch { clientLeft() }
     }
 
     /// Answers with an error of ours, and ends the connection when more of the request may still be on its way.
@@ -235,13 +217,30 @@ final class Call {
 }
 
 extension Connection {
+    /// Says what methods the gateway takes (RFC 9110 9.3.7), with whatever header lines `addingHeaders` writes.
+    func sendMethods(addingHeaders: () -> Void = {}) async throws(SocketError) {
+        beginResponse(200)
+        header("allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
+        addingHeaders()
+        endHead(.length(0))
+        try await finishSending()
+    }
+
     /// Sends a whole error answer, with whatever header lines `addingHeaders` writes.
     func send(_ error: GatewayError, addingHeaders: () -> Void = {}) async throws(SocketError) {
         var body = ByteBuffer(capacity: 256)
         error.appendBody(to: &body)
         beginResponse(error.status)
-        header("content-type", "application/json" as StaticString)
+        header("content-type", "application/json")
         header("x-gateway-error", error.code.rawValue)
+        switch error.status {
+        // RFC 9110 15.5.2 and 15.5.6 want these. Every route that refuses a method takes the same ones.
+        case 401 where error.code == .missingKey || error.code == .invalidKey:
+            header("www-authenticate", #"Bearer realm="gateway""#)
+        case 405: header("allow", "GET, HEAD")
+        default: break
+        }
+        if let seconds = error.retryAfterSeconds { header("retry-after", seconds) }
         addingHeaders()
         endHead(.length(body.count))
         try await send(body)

@@ -14,17 +14,18 @@ extension ChatPipeline {
         guard let provider = context.providers[candidate.provider] else {
             preconditionFailure("the routing table names only configured providers")
         }
-        var body = ByteBuffer(capacity: 1)
+        var body = ByteBuffer()
         // The exchange is lent its bytes until it has finished.
         defer { withExtendedLifetime(body) {} }
         let isChanged = edit(request, for: candidate, call, into: &body)
+        call.connection.rewrittenBytes = body.allocatedBytes
         var upstream = context.upstreamRequest(to: provider, path: path, for: call)
         upstream.body = isChanged ? .bytes(body.bytes) : call.connection.withBody { .bytes($0) }
 
         let exchange = transport.begin(upstream)
         defer { exchange.finish() }
-        let watch = DepartureWatch(call.connection, exchange)
-        defer { watch.end() }
+        call.watch(exchange)
+        defer { call.endWatch() }
         call.beginUpstream()
         call.beginAttempt(provider: provider.name, model: candidate.model)
         defer { call.endAttempt() }

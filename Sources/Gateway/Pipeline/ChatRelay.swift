@@ -39,8 +39,11 @@ struct ChatRelay {
         _ exchange: any UpstreamExchange, _ answer: UpstreamAnswer
     ) async throws(GatewayError) {
         do throws(UpstreamFailure) {
-            while exchange.received.count <= wholeLimit {
-                if try await exchange.read() { continue }
+            while exchange.received.count <= wholeLimit, mayHold(exchange.received.count) {
+                if try await exchange.read() {
+                    call.connection.answerBytes = exchange.received.allocatedBytes
+                    continue
+                }
                 call.endUpstream()
                 return await sendWhole(exchange, answer)
             }
@@ -51,31 +54,43 @@ struct ChatRelay {
         await relayPieces(exchange, answer)
     }
 
+    /// Whether an answer of so many bytes, and growing, is still held: not a long one once all hold too much.
+    private func mayHold(_ bytes: Int) -> Bool { bytes < Self.alwaysHeldBytes || !context.buffers.isSpent }
+
+    private static let alwaysHeldBytes = 1 << 20
+
     private func sendWhole(_ exchange: any UpstreamExchange, _ answer: UpstreamAnswer) async {
         let status = exchange.head.status
-        if status >= 400 { provider.maskKey(in: &exchange.received) }
-        if !answer.isEncoded { account(exchange.received, status: status) }
+        if status >= 400 { _ = provider.keyMask.apply(to: &exchange.received) }
+        if !answer.isEncoded, account(exchange.received, status: status).hasError {
+            _ = provider.keyMask.apply(to: &exchange.received)
+        }
         answer.begin(call, framing: .length(exchange.received.count), statesCost: true)
         call.startSending(exchange.received.span)
+        // What the client has not accepted was copied, so that it need not be held twice.
+        exchange.received.removeAll()
+        call.connection.answerBytes = 0
         await call.finishSending()
     }
 
     /// Reads usage and completeness off a whole answer, charges the call, and stores what may be stored.
-    private func account(_ received: borrowing ByteBuffer, status: Int) {
+    private func account(_ received: borrowing ByteBuffer, status: Int) -> ChatReply {
         let bytes = Span<UInt8>(_unsafeBytes: received.bytes)
         do throws(JSONScanner.Failure) {
             try pipeline.tape.scan(bytes)
         } catch {
             if status < 400 { context.charge(&call.entry, usage: nil, model: model) } else { call.refusedByUpstream() }
-            return
+            return ChatReply()
         }
         let reply = ChatReply(completion: pipeline.tape, bytes)
         call.entry.finishReason = reply.finishReason
         if status >= 400 {
-            return call.refusedByUpstream()
+            call.refusedByUpstream()
+            return reply
         }
         context.charge(&call.entry, usage: reply.usage, model: model)
         if status == 200, reply.isFinished, !reply.hasError { store(received.span, .json, reply.usage) }
+        return reply
     }
 
     /// An answer too long to hold: passed on as it comes, its usage unread.
@@ -83,14 +98,15 @@ struct ChatRelay {
         let framing = exchange.head.contentLength.map { ResponseFraming.length($0) } ?? .chunked
         context.charge(&call.entry, usage: nil, model: model)
         answer.begin(call, framing: framing, statesCost: false)
-        await call.passOn(exchange)
+        await call.passOn(exchange, exchange.head.status >= 400 ? provider.keyMask : .none)
     }
 
     // MARK: Streams
 
     private func relayEvents(_ exchange: any UpstreamExchange, _ answer: UpstreamAnswer) async {
         var relay = EventRelay(
-            showsUsage: request.asksUsage || call.entry.rollout == .off, recordingLimit: key == nil ? 0 : wholeLimit)
+            showsUsage: request.asksUsage || call.entry.rollout == .off, mask: provider.keyMask,
+            recordingLimit: key == nil ? 0 : wholeLimit)
         answer.begin(call, framing: .chunked, statesCost: false)
         await call.finishSending()
         var isCharged = false
@@ -98,7 +114,10 @@ struct ChatRelay {
         do throws(UpstreamFailure) {
             while !call.entry.clientDisconnected, try await exchange.read() {
                 call.endUpstream()
+                call.connection.answerBytes =
+                    exchange.received.allocatedBytes &+ relay.recording.allocatedBytes
                 relay.pass(&exchange.received, to: call.connection, &pipeline.tape)
+                if !mayHold(relay.recording.count) { relay.stopRecording() }
                 guard exchange.received.count <= context.settings.limits.bodyBytes else {
                     throw UpstreamFailure(.invalidAnswer, "an event of its stream is larger than limits.body_bytes")
                 }
@@ -153,21 +172,7 @@ struct ChatRelay {
             await call.finishSending()
             return
         }
-        call.noteAttempt(error: problem.kind.rawValue)
-        if problem.kind == .cancelled {
-            call.entry.clientDisconnected = true
-        } else {
-            let error = GatewayError(problem, provider: provider.name)
-            call.entry.errorCode = error.code.rawValue
-            var event = ByteBuffer(capacity: 256)
-            event.append("data: ")
-            error.appendBody(to: &event)
-            event.append("\n\n")
-            connection.appendPiece(event.span)
-            await call.finishSending()
-        }
-        // No terminating chunk: the body stays visibly unfinished.
-        connection.mustClose = true
+        await call.breakOffEvents(problem, provider: provider.name)
     }
 
     private func store(_ body: RawSpan, _ kind: CacheEntryHead.Kind, _ usage: Usage?) {

@@ -19,7 +19,7 @@ extension GatewayError {
         output.append(#","type":""#)
         output.append(type)
         output.append(#"","param":"#)
-        if let parameter { JSONString.append(parameter, to: &output) } else { output.append("null" as StaticString) }
+        if let parameter { JSONString.append(parameter, to: &output) } else { output.append("null") }
         output.append(#","code":""#)
         output.append(code.rawValue)
         output.append(#""}}"#)

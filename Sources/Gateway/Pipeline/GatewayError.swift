@@ -16,6 +16,7 @@ struct GatewayError: Error, Equatable, Sendable {
         case upstreamUnavailable = "upstream_unavailable"
         case upstreamTimeout = "upstream_timeout"
         case cacheMiss = "cache_miss"
+        case loopDetected = "loop_detected"
         case overloaded
     }
 
@@ -25,10 +26,21 @@ struct GatewayError: Error, Equatable, Sendable {
     let message: String
     /// The part of the request that is at fault, where there is one.
     var parameter: String?
+    /// Seconds after which it may be worth another try, where waiting helps.
+    var retryAfterSeconds: Int? { code == .overloaded ? 1 : nil }
 
     /// Nothing is stored for a request that asked for a stored answer only.
     static let cacheMiss = GatewayError(
         .cacheMiss, 504, "Nothing is stored for this request, and it asked for a stored answer only.")
+
+    /// The requests in hand hold as much as all together may.
+    static let overloaded = GatewayError(
+        .overloaded, 503,
+        "The gateway holds as many bytes as limits.buffered_bytes allows; send the request again later.")
+
+    /// The gateway ends before the call has.
+    static let stopping = GatewayError(
+        .overloaded, 503, "The gateway is stopping and could not finish this call; send it again.")
 
     init(_ code: Code, _ status: Int, _ message: String, parameter: String? = nil) {
         self.code = code

@@ -3,16 +3,28 @@ import HTTP
 /// What an upstream's head says that matters to the relay.
 struct UpstreamAnswer {
     private let head: ResponseHead
-    let isEventStream: Bool
-    let isJSON: Bool
+    private(set) var isEventStream = false
+    private(set) var isJSON = false
     /// Whether the body is compressed, though nobody asked for it.
-    let isEncoded: Bool
+    private(set) var isEncoded = false
+    /// The names that its Connection fields declare to be of this hop only.
+    private var connectionNames: [Range<Int>] = []
 
     init(_ head: ResponseHead) {
         self.head = head
-        isEventStream = head.withValue(of: "content-type") { HeaderName($0).hasPrefix("text/event-stream") } ?? false
-        isJSON = head.withValue(of: "content-type") { HeaderName($0).hasPrefix("application/json") } ?? false
-        isEncoded = head.withValue(of: "content-encoding") { !HeaderName($0).is("identity") } ?? false
+        let bytes = head.lines.bytes
+        for field in head.fields {
+            let name = HeaderName(bytes, field.name)
+            let value = HeaderName(bytes, field.value)
+            switch name.length {
+            case 10 where name.is("connection"): connectionNames.append(field.value)
+            case 12 where name.is("content-type"):
+                isEventStream = value.hasPrefix("text/event-stream")
+                isJSON = value.hasPrefix("application/json")
+            case 16 where name.is("content-encoding"): isEncoded = !value.is("identity")
+            default: break
+            }
+        }
     }
 
     /// Whether the client itself said that it takes the encoding that came.
@@ -30,10 +42,6 @@ struct UpstreamAnswer {
         let connection = call.connection
         connection.beginResponse(head.status)
         let bytes = head.lines.bytes
-        var connectionNames: [Range<Int>] = []
-        for field in head.fields where HeaderName(bytes, field.name).is("connection") {
-            connectionNames.append(field.value)
-        }
         var sentRequestID = false
         for field in head.fields {
             let name = HeaderName(bytes, field.name)
@@ -43,9 +51,15 @@ struct UpstreamAnswer {
                 UnsafeRawBufferPointer(rebasing: bytes[field.name.lowerBound..<field.value.upperBound]))
         }
         call.appendGatewayHeaders(statesCost: statesCost, upstreamSentRequestID: sentRequestID)
-        // RFC 9110 8.6: these never have a body, nor a length.
-        let hasNoBody = head.status == 204 || head.status == 304 || call.method == "HEAD"
-        connection.endHead(hasNoBody ? .none : framing)
+        if head.status == 204 || head.status == 304 {
+            // RFC 9110 8.6: these never have a body; 204 must not have a length, 304 need not.
+            connection.endHead(.none)
+        } else if call.method == "HEAD" {
+            // RFC 9110 9.3.2: the length that GET would be answered with, where the upstream says it.
+            connection.endHead(head.contentLength.map { .length($0) } ?? .none)
+        } else {
+            connection.endHead(framing)
+        }
     }
 }
 

@@ -2,8 +2,8 @@ import HTTP
 
 /// Which header fields end at the gateway (RFC 9110 7.6.1), in either direction.
 enum HopByHop {
-    /// Whether a client's field goes upstream. Framing and host are written anew, `Expect` is answered here, and an
-    /// upstream is always asked for `identity`.
+    /// Whether a client's field ends here. Framing and host are written anew, `Expect` is answered here, and an upstream
+    /// is always asked for `identity`. Underscores: a server of the CGI family could not tell them from hyphens.
     static func endsHere(request name: HeaderName) -> Bool {
         if name.hasPrefix("x-gateway-") { return true }
         return switch name.length {
@@ -12,10 +12,10 @@ enum HopByHop {
         case 6: name.is("expect")
         case 7: name.is("trailer") || name.is("upgrade")
         case 10: name.is("connection") || name.is("keep-alive")
-        case 14: name.is("content-length")
+        case 14: name.is("content-length") || name.is("content_length")
         case 15: name.is("accept-encoding")
         case 16: name.is("proxy-connection")
-        case 17: name.is("transfer-encoding")
+        case 17: name.is("transfer-encoding") || name.is("transfer_encoding")
         case 18: name.is("proxy-authenticate")
         case 19: name.is("proxy-authorization")
         default: false
@@ -32,6 +32,7 @@ enum HopByHop {
         case 16: name.is("proxy-connection")
         case 17: name.is("transfer-encoding")
         case 18: name.is("proxy-authenticate")
+        case 25: name.is("proxy-authentication-info")
         default: false
         }
     }

@@ -1,14 +1,40 @@
 import HTTP
 
-/// An upstream service as the configuration describes it, ready for use.
-struct Provider: Sendable {
+/// An upstream service as the configuration describes it, ready for use. A class, since every call hands it about.
+final class Provider: Sendable {
     let name: String
     let origin: UpstreamOrigin
     /// What stands before the part of a path after `/v1`, as in `/v1` of `https://api.openai.com/v1`; no final slash.
     let pathPrefix: String
     /// Our own key; when there is none, the client's credentials go upstream.
     let apiKey: Secret?
+    /// Hides that key in what the provider answers.
+    let keyMask: KeyMask
     let timeouts: UpstreamTimeouts
+
+    /// - Parameter environment: Where an egress proxy may be named.
+    init(_ settings: ProviderSettings, environment: [String: String]) {
+        let url = settings.baseURL
+        let needsCurl =
+            switch settings.transport {
+            case .curl: true
+            case .native: false
+            // On the way to this machine there is no proxy, whatever the environment says.
+            case .auto: !url.isLoopback && EgressProxy.isNamed(for: url.scheme, in: environment)
+            }
+        let isUsualPort = url.port == (url.scheme == .https ? 443 : 80)
+        name = settings.name
+        origin = UpstreamOrigin(
+            scheme: url.scheme.rawValue, host: url.host, port: isUsualPort ? nil : url.port,
+            connectionLimit: settings.maxConnections, certificateFile: settings.certificateFile,
+            addressLifetime: settings.addressLifetime.nanoseconds, needsCurl: needsCurl)
+        pathPrefix = url.pathPrefix
+        apiKey = settings.apiKey
+        keyMask = KeyMask(settings.apiKey)
+        timeouts = UpstreamTimeouts(
+            connect: settings.timeouts.connect.nanoseconds, firstByte: settings.timeouts.firstByte.nanoseconds,
+            idle: settings.timeouts.idle.nanoseconds, total: settings.timeouts.total.nanoseconds)
+    }
 }
 
 extension Provider {
@@ -30,11 +56,15 @@ extension Provider {
                 continue
             }
             if !sendsCredentials, headers.isCredential(field) { continue }
+            if headers.maxForwards != nil, name.is("max-forwards") { continue }
             request.headers.append(UnsafeRawBufferPointer(rebasing: bytes[field.name]))
-            request.headers.append(field.value.isEmpty ? ":" : ": " as StaticString)
+            request.headers.append(field.value.isEmpty ? ":" : ": ")
             request.headers.append(UnsafeRawBufferPointer(rebasing: bytes[field.value]))
             request.headers.append("\r\n")
         }
+        if let hops = headers.maxForwards { request.headers.append("max-forwards: \(max(hops - 1, 0))\r\n") }
+        // RFC 9110 7.6.3: a gateway says so to whom it sends; after the fields of the hops before it.
+        request.headers.append(head.isHTTP10 ? "via: 1.0 gateway\r\n" : "via: 1.1 gateway\r\n")
         if let apiKey {
             request.headers.append("authorization: Bearer ")
             request.headers.append(apiKey.value)
@@ -46,13 +76,5 @@ extension Provider {
             request.timeouts.total = min(request.timeouts.total, nanoseconds)
         }
         return request
-    }
-}
-
-extension Provider {
-    /// Overwrites our key wherever an upstream's error quotes it.
-    func maskKey(in bytes: inout ByteBuffer) {
-        guard let key = apiKey?.value, key.utf8.count >= 8 else { return }
-        bytes.overwrite(occurrencesOf: Array(key.utf8), with: UInt8(ascii: "*"))
     }
 }

@@ -8,7 +8,8 @@ final class ConnectionGauges: Sendable {
     var connections: Int { connectionCount.load(ordering: .relaxed) }
     var requests: Int { requestCount.load(ordering: .relaxed) }
 
-    func opened() { connectionCount.add(1, ordering: .relaxed) }
+    /// Counts a connection; returns how many there are with it.
+    func opened() -> Int { connectionCount.add(1, ordering: .relaxed).newValue }
     func closed() { connectionCount.subtract(1, ordering: .relaxed) }
     func began() { requestCount.add(1, ordering: .relaxed) }
     func ended() { requestCount.subtract(1, ordering: .relaxed) }

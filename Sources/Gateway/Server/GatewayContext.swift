@@ -17,19 +17,22 @@ final class GatewayContext: Sendable {
     let tenants: TenantDigester
     let clientKeys: ClientKeys
     let gauges: ConnectionGauges
+    /// What all requests in hand may hold.
+    let buffers: BufferBudget
     let time: any TimeSource
     /// Looks upstreams' names up, for every loop.
     let resolver: Resolver
 
     init(
         _ settings: Settings, cache: ResponseCache?, ledger: Ledger, tenants: TenantDigester,
-        gauges: ConnectionGauges, time: any TimeSource, environment: [String: String] = [:]
+        gauges: ConnectionGauges, buffers: BufferBudget, time: any TimeSource, environment: [String: String] = [:]
     ) {
         self.settings = settings
         self.cache = cache
         self.ledger = ledger
         self.tenants = tenants
         self.gauges = gauges
+        self.buffers = buffers
         self.time = time
         resolver = Resolver(time: time)
         providers = settings.providers.mapValues { Provider($0, environment: environment) }
@@ -42,6 +45,9 @@ final class GatewayContext: Sendable {
     }
 
     // MARK: Admission
+
+    /// Refuses new calls while those in hand hold as much as all may.
+    func checkLoad() throws(GatewayError) { if buffers.isSpent { throw .overloaded } }
 
     /// Finds out who calls, and refuses whom `auth.keys` do not let in.
     func admit(_ call: Call, using digest: Digest) throws(GatewayError) {

@@ -1,7 +1,7 @@
 import CSystem
 import Cache
 import Glibc
-import HTTP
+package import HTTP
 import LMDB
 import Metrics
 package import Platform
@@ -20,6 +20,8 @@ package final class GatewayServer: Sendable {
     private let admin: WorkerGroup
     private let simulator: WorkerGroup?
     private let state: ServerState
+    private let tls: TLSSettings?
+    private let time: any TimeSource
 
     /// Starts serving.
     ///
@@ -33,9 +35,16 @@ package final class GatewayServer: Sendable {
         _ settings: Settings, loops: Int? = nil, listening: [Int32] = [], simulated: SimulatedUpstream? = nil,
         time: any TimeSource = SystemTime(), environment: [String: String] = [:], onWait: () -> Void = {}
     ) throws(StartupError) {
-        if settings.listen.tls != nil {
-            throw StartupError("listen.tls is not offered yet; leave it null and put a TLS proxy in front")
+        let tls: TLSContext?
+        do throws(TLSError) { tls = try settings.listen.tls?.makeContext() } catch {
+            throw StartupError("listen.tls: \(error)")
         }
+        for provider in settings.providers.values {
+            do throws(TLSError) { try provider.checkAuthorities() } catch {
+                throw StartupError("providers.\(provider.name).tls.ca: \(error)")
+            }
+        }
+        try settings.refuseExposure(of: listening)
         raiseDescriptorLimit()
         var settings = settings
         directory = try DataDirectory(settings.dataDirectory, onWait: onWait)
@@ -49,6 +58,9 @@ package final class GatewayServer: Sendable {
             simulator = nil
         }
         var notices: [String] = []
+        if let problem = tls?.expiryProblem(at: time.wallMicroseconds()) {
+            notices.append("listen.tls.certificate \(problem)")
+        }
         do throws(StoreError) {
             ledger = try Ledger(
                 directory: directory.path, maxBytes: settings.ledger.maxBytes,
@@ -68,14 +80,16 @@ package final class GatewayServer: Sendable {
 
         let state = ServerState()
         let gauges = ConnectionGauges()
+        let buffers = BufferBudget(limitBytes: settings.limits.bufferedBytes)
         let context = GatewayContext(
-            settings, cache: cache, ledger: ledger, tenants: tenants, gauges: gauges, time: time,
+            settings, cache: cache, ledger: ledger, tenants: tenants, gauges: gauges, buffers: buffers, time: time,
             environment: environment)
         let limits = Connection.Limits(settings.limits)
         let loopCount = loops ?? coresAllowed()
         data = try WorkerGroup(
             SocketAddress(settings.listen.address), listening: listening, count: loopCount, name: "loop",
-            limits: limits, connectionLimit: settings.limits.connections, gauges: gauges, time: time
+            limits: limits, connectionLimit: settings.limits.connections, gauges: gauges, buffers: buffers, tls: tls,
+            time: time
         ) { DataPlane(context, on: $0, loopCount: loopCount) }
         admin = try WorkerGroup(
             SocketAddress(settings.admin.address), count: 1, name: "admin", limits: limits, time: time
@@ -84,27 +98,43 @@ package final class GatewayServer: Sendable {
         adminAddress = admin.address.description
         self.notices = notices
         self.state = state
+        self.tls = settings.listen.tls
+        self.time = time
+    }
+
+    /// Reads certificate and key of `listen.tls` again, for connections accepted from now on; those that are open go on
+    /// under the one they began with.
+    ///
+    /// - Returns: What the operator should know of the new certificate, such as that it ends soon.
+    /// - Throws: `TLSError` when they are not sound; then those read before stay in force.
+    package func reloadCertificate() throws(TLSError) -> String? {
+        guard let context = try tls?.makeContext() else { return nil }
+        data.encrypt(with: context)
+        return context.expiryProblem(at: time.wallMicroseconds()).map { "listen.tls.certificate \($0)" }
     }
 
     /// Stops accepting, finishes what is in hand, writes what waits, and lets go of everything.
     ///
     /// - Parameters:
-    ///   - patience: How long requests in hand may take; what is left then is broken off.
+    ///   - patience: How long requests in hand may take; what is left then is given up.
+    ///   - idleGrace: How long clients at rest may still send one request, which is answered.
     ///   - hurry: Returns when the operator has lost patience before that; runs on a thread of its own.
     /// - Returns: Whether everything in hand could finish.
     @discardableResult
     package func stop(
-        patience: Duration = .seconds(30), hurry: (@Sendable () -> Void)? = nil
+        patience: Duration = .seconds(30), idleGrace: Duration = .seconds(10), hurry: (@Sendable () -> Void)? = nil
     ) -> Bool {
         state.beginDraining()
+        let wasHurried = Lock(false)
         if let hurry {
             let data = data
             _ = WorkerThread(name: "hurry") {
                 hurry()
+                wasHurried.withLock { $0 = true }
                 data.abandon()
             }
         }
-        let isWhole = data.drain(patience: patience)
+        let isWhole = data.drain(patience: patience, idleGrace: idleGrace) && !wasHurried.withLock(\.self)
         admin.drain(patience: .seconds(1))
         simulator?.drain(patience: .seconds(1))
         cache?.close()
@@ -134,6 +164,20 @@ package struct SimulatedUpstream: Sendable {
 }
 
 extension Settings {
+    /// Holds sockets that were handed over to what `listen.address` is held to.
+    fileprivate func refuseExposure(of listening: [Int32]) throws(StartupError) {
+        for descriptor in listening {
+            let address: SocketAddress
+            do throws(SocketError) { address = try ListeningSockets.localAddress(of: descriptor) } catch {
+                throw StartupError(
+                    "descriptor \(descriptor), handed over in LISTEN_FDS, is no socket to serve: \(error)")
+            }
+            if let name = SocketName("\(address)"), let problem = exposure(of: name) {
+                throw StartupError("the listening socket handed over in LISTEN_FDS \(problem)")
+            }
+        }
+    }
+
     /// Sends every provider's calls to the simulated upstream, with the client's own credentials.
     mutating func simulate(at address: SocketAddress) {
         guard let url = BaseURL("http://\(address)/v1") else { preconditionFailure("a bound address makes a URL") }

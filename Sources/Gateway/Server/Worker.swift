@@ -1,3 +1,4 @@
+import Glibc
 import HTTP
 import Platform
 
@@ -21,57 +22,89 @@ actor Worker {
     private let connectionLimit: Int
     private let makeHandler: @Sendable (EventLoop) -> any RequestHandler
     private let gauges: ConnectionGauges
+    private let buffers: BufferCount
+    private var tls: TLSContext?
     private var handler: (any RequestHandler)?
-    private var listener: Listener?
+    private var listeners: [Listener] = []
     private var connections: [ObjectIdentifier: Connection] = [:]
     private var isDraining = false
     private var onDrained: CheckedContinuation<Void, Never>?
 
     /// - Parameters:
-    ///   - connectionLimit: Connections at once; a further one is told so and closed.
+    ///   - connectionLimit: Connections at once that `gauges` may count; a further one is told so and closed.
+    ///   - buffers: What all requests in hand may hold.
+    ///   - tls: What connections are encrypted with; nil for plain text.
     ///   - makeHandler: Called once, on the loop.
     init(
         _ loop: EventLoop, limits: Connection.Limits, connectionLimit: Int, gauges: ConnectionGauges,
+        buffers: BufferBudget, tls: TLSContext?,
         makeHandler: @escaping @Sendable (EventLoop) -> any RequestHandler
     ) {
         self.loop = loop
         self.limits = limits
         self.connectionLimit = connectionLimit
         self.gauges = gauges
+        self.buffers = BufferCount(buffers)
+        self.tls = tls
         self.makeHandler = makeHandler
     }
 
-    /// Starts accepting on a listening descriptor.
-    func start(_ descriptor: Int32) throws(SocketError) {
+    /// Starts accepting on listening descriptors.
+    ///
+    /// - Parameter areShared: Whether others hold them too.
+    func start(_ descriptors: [Int32], areShared: Bool) throws(SocketError) {
         handler = makeHandler(loop)
-        let listener = Listener(descriptor, on: loop) { [unowned self] connection in
-            assumeIsolated { $0.take(connection) }
+        for descriptor in descriptors {
+            let listener = Listener(descriptor, on: loop, isShared: areShared, refusal: Self.refusal) {
+                [unowned self] connection in assumeIsolated { $0.take(connection) }
+            }
+            try listener.start()
+            listeners.append(listener)
         }
-        try listener.start()
-        self.listener = listener
     }
+
+    /// What a client is told for whom there is no descriptor; `GatewayError` in bytes, since then nothing can be made.
+    private static let refusal: StaticString = """
+        HTTP/1.1 503 Service Unavailable\r
+        content-type: application/json\r
+        x-gateway-error: overloaded\r
+        retry-after: 1\r
+        content-length: 137\r
+        connection: close\r
+        \r
+        {"error":{"message":"The gateway has no descriptor left for another connection.",\
+        "type":"server_error","param":null,"code":"overloaded"}}
+        """
+
+    /// Encrypts connections accepted from now on with `context`; those that are open go on with the one they have.
+    func encrypt(with context: TLSContext) { tls = context }
 
     /// Takes a new connection on at once, so that a drain that begins before its task's first turn knows of it.
     private func take(_ descriptor: Int32) {
         guard let socket = openSocket(descriptor) else { return }
-        let connection = Connection(socket, limits: limits)
+        let connection = Connection(socket, limits: limits, buffers: buffers)
         let key = ObjectIdentifier(connection)
         connections[key] = connection
-        gauges.opened()
-        let isOneTooMany = connections.count > connectionLimit
+        begin(key, isOneTooMany: gauges.opened() > connectionLimit)
+    }
+
+    /// Begins to serve a connection, or goes on when it has slept.
+    private func begin(_ key: ObjectIdentifier, isOneTooMany: Bool = false) {
         _ = Task(executorPreference: loop) { await self.serve(key, isOneTooMany: isOneTooMany) }
     }
 
     private func serve(_ key: ObjectIdentifier, isOneTooMany: Bool) async {
         guard let handler, let connection = connections[key] else { return }
         do throws(ProtocolError) {
-            if isOneTooMany { throw ProtocolError(503, "limits.connections are open already") }
-            while try await connection.nextRequest() {
-                if isDraining { connection.mustClose = true }
+            let isReady = try await connection.agreeOnTLS()
+            if isReady, isOneTooMany { throw ProtocolError(503, "limits.connections are open already") }
+            while isReady {
+                if await connection.fallsAsleep(wake: { [weak self] in self?.assumeIsolated { $0.begin(key) } }) { return }
+                guard try await connection.nextRequest() else { break }
                 gauges.began()
                 await handler.answer(connection)
                 gauges.ended()
-                guard connection.finishRequest(), !isDraining else { break }
+                guard connection.finishRequest() else { break }
             }
         } catch {
             connection.mustClose = true
@@ -85,24 +118,38 @@ actor Worker {
     }
 
     private func openSocket(_ descriptor: Int32) -> Socket? {
-        do throws(SocketError) { return try Socket(adopting: descriptor, on: loop) } catch { return nil }
+        let session: TLSSession?
+        do throws(TLSError) {
+            session = try tls.map(TLSSession.accepting)
+        } catch {
+            Glibc.close(descriptor)
+            return nil
+        }
+        do throws(SocketError) { return try Socket(adopting: descriptor, on: loop, tls: session) } catch { return nil }
     }
 
     // MARK: Draining
 
     /// Stops accepting, lets every request in hand finish, and returns when the last connection has closed.
-    func drain() async {
+    ///
+    /// - Parameter idleGrace: How long clients at rest may still send one request, which is answered.
+    func drain(idleGrace: Duration) async {
         guard !isDraining else { return }
         isDraining = true
-        listener?.stop()
-        for connection in connections.values { connection.closeIfIdle() }
+        for listener in listeners { listener.stop() }
+        for connection in connections.values { connection.beginDraining(grace: idleGrace.nanoseconds) }
         if !connections.isEmpty { await withCheckedContinuation { onDrained = $0 } }
         handler?.close()
         handler = nil
     }
 
-    /// Ends what a drain is still waiting for.
+    /// Gives up what a drain is still waiting for, so that clients and the ledger are told.
     func abandon() {
+        for connection in connections.values { connection.abandon() }
+    }
+
+    /// Closes what is left, whoever waits for it.
+    func cut() {
         for connection in connections.values { connection.socket.close() }
     }
 

@@ -12,29 +12,33 @@ final class WorkerGroup: Sendable {
     ///
     /// - Parameters:
     ///   - listening: Descriptors that listen already, instead of binding `address`.
+    ///   - tls: What connections are encrypted with; nil for plain text.
     ///   - makeHandler: Called once on each loop.
     init(
         _ address: SocketAddress, listening: [Int32] = [], count: Int, name: String,
         limits: Connection.Limits = .init(LimitSettings()), connectionLimit: Int = 1024,
-        gauges: ConnectionGauges = ConnectionGauges(), time: any TimeSource,
+        gauges: ConnectionGauges = ConnectionGauges(), buffers: BufferBudget = BufferBudget(limitBytes: .max),
+        tls: TLSContext? = nil, time: any TimeSource,
         makeHandler: @escaping @Sendable (EventLoop) -> any RequestHandler
     ) throws(StartupError) {
         do throws(SocketError) {
             let sockets =
                 listening.isEmpty
                 ? try ListeningSockets(binding: address, count: count)
-                : try ListeningSockets(adopting: listening, count: count, host: address.host)
+                : try ListeningSockets(adopting: listening, count: count)
             self.address = sockets.address
             var workers: [Worker] = []
             var threads: [WorkerThread] = []
-            for (index, descriptor) in sockets.descriptors.enumerated() {
+            for (index, descriptors) in sockets.byLoop.enumerated() {
                 let loop = try EventLoop(time: time)
                 let worker = Worker(
-                    loop, limits: limits, connectionLimit: max(connectionLimit / sockets.descriptors.count, 1),
-                    gauges: gauges, makeHandler: makeHandler)
+                    loop, limits: limits, connectionLimit: connectionLimit, gauges: gauges, buffers: buffers, tls: tls,
+                    makeHandler: makeHandler)
                 threads.append(loop.start(name: "\(name)-\(index)"))
                 workers.append(worker)
-                try Self.onLoop(of: worker) { (worker) throws(SocketError) in try await worker.start(descriptor) }
+                try Self.onLoop(of: worker) { (worker) throws(SocketError) in
+                    try await worker.start(descriptors, areShared: sockets.areShared)
+                }
             }
             self.workers = workers
             self.threads = threads
@@ -60,20 +64,36 @@ final class WorkerGroup: Sendable {
         try outcome.withLock { $0! }.get()
     }
 
-    /// Breaks off what is in hand.
+    /// Encrypts connections accepted from now on with `context`; returns once every worker does.
+    func encrypt(with context: TLSContext) {
+        let left = Monitor(workers.count)
+        for worker in workers {
+            Task(executorPreference: worker.loop) {
+                await worker.encrypt(with: context)
+                left.withLock { $0 -= 1 }
+                left.wake()
+            }
+        }
+        left.wait { $0 == 0 }
+    }
+
+    /// Gives up what is in hand.
     func abandon() {
         for worker in workers { Task(executorPreference: worker.loop) { await worker.abandon() } }
     }
 
     /// Lets what is in hand finish, then stops the loops.
     ///
-    /// - Returns: Whether everything finished within `patience`; what had not is broken off.
+    /// - Parameters:
+    ///   - patience: How long that may take; what is in hand then is given up.
+    ///   - idleGrace: How long clients at rest may still send one request.
+    /// - Returns: Whether everything finished within `patience`.
     @discardableResult
-    func drain(patience: Duration) -> Bool {
+    func drain(patience: Duration, idleGrace: Duration = .zero) -> Bool {
         let left = Monitor(workers.count)
         for worker in workers {
             Task(executorPreference: worker.loop) {
-                await worker.drain()
+                await worker.drain(idleGrace: idleGrace)
                 left.withLock { $0 -= 1 }
                 left.wake()
             }
@@ -81,7 +101,11 @@ final class WorkerGroup: Sendable {
         let isWhole = left.wait(atMost: patience) { $0 == 0 }
         if !isWhole {
             abandon()
-            left.wait(atMost: .seconds(5)) { $0 == 0 }
+            // Time for last words, and for the clients to take them.
+            if !left.wait(atMost: .seconds(3), until: { $0 == 0 }) {
+                for worker in workers { Task(executorPreference: worker.loop) { await worker.cut() } }
+                left.wait(atMost: .seconds(2)) { $0 == 0 }
+            }
         }
         for worker in workers { worker.loop.stop() }
         for thread in threads { thread.join() }

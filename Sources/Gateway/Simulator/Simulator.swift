@@ -162,7 +162,7 @@ final class Simulator: RequestHandler {
         connection.header("content-type", type)
         connection.header("x-request-id", "req_sim_\(answered)")
         connection.header("openai-processing-ms", 1)
-        connection.header("openai-version", "2020-10-01" as StaticString)
+        connection.header("openai-version", "2020-10-01")
         connection.header("x-ratelimit-remaining-requests", 9999)
         connection.endHead(framing)
     }
@@ -183,14 +183,14 @@ final class Simulator: RequestHandler {
         JSONString.append(message, to: &body)
         body.append(
             status >= 500
-                ? #","type":"server_error","param":"# : #","type":"invalid_request_error","param":"# as StaticString)
+                ? #","type":"server_error","param":"# : #","type":"invalid_request_error","param":"#)
         if let parameter { JSONString.append(parameter, to: &body) } else { body.append("null") }
         body.append(#","code":"#)
         if let code { JSONString.append(code, to: &body) } else { body.append("null") }
         body.append("}}")
         answered += 1
         connection.beginResponse(status)
-        connection.header("content-type", "application/json" as StaticString)
+        connection.header("content-type", "application/json")
         connection.header("x-request-id", "req_sim_\(answered)")
         if let retryAfter { connection.header("retry-after", retryAfter) }
         connection.endHead(.length(body.count))

@@ -51,7 +51,9 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     private var handlers: [(any EventHandler)?] = Array(repeating: nil, count: 1024)
     private var soon: [() -> Void] = []
     private var wheel: TimerWheel
+    let blocks = BlockPool()
     private var expired: [Deadline] = []
+    private var date = DateField()
     /// The monotonic time at the last wake-up, in nanoseconds: good enough for deadlines, free to read.
     package private(set) var now: UInt64
 
@@ -225,6 +227,9 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
         assert(isOnLoop)
         soon.append(action)
     }
+
+    /// Appends the line `date: …`, as of the last wake-up, for an answer's head.
+    func appendDate(to output: inout ByteBuffer) { date.append(to: &output, now: now, by: time) }
 
     /// Makes `deadline` expire `nanoseconds` from now, wherever it stood before. Precise to 8 ms, never early.
     package func arm(_ deadline: Deadline, nanoseconds: UInt64) {

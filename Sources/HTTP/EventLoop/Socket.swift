@@ -10,7 +10,9 @@ package final class Socket: EventHandler {
     package let loop: EventLoop
     private var descriptor: Int32
     /// Encrypts what goes over the socket; nil for plain text.
-    private let tls: TLSSession?
+    private var tls: TLSSession?
+    /// Whether TLS has to write before it can read on, or to read before it can write on.
+    private var isCrossed = false
     /// Bytes that came and were not yet consumed.
     package var inbound: ByteBuffer
     /// Bytes to be written by the next `flush`.
@@ -29,6 +31,8 @@ package final class Socket: EventHandler {
     package var onPeerGone: ((_ broken: Bool) -> Void)?
     /// Called on the loop when bytes may be there to read and no task waits for them.
     package var onReadable: (() -> Void)?
+    /// Called on the loop when the deadline passes while no task waits.
+    var onExpiry: (() -> Void)?
     /// Called on the loop when bytes may be written again and no task waits for that.
     var onWritable: (() -> Void)?
 
@@ -40,8 +44,8 @@ package final class Socket: EventHandler {
         self.loop = loop
         self.tls = tls
         tls?.attach(to: descriptor)
-        inbound = ByteBuffer(capacity: 4096)
-        outbound = ByteBuffer(capacity: 2048)
+        inbound = ByteBuffer()
+        outbound = ByteBuffer()
         deadline.whenExpired { [unowned self] in expire() }
         do throws(SocketError) {
             try loop.register(descriptor, for: [.read, .write, .peerClosed, .edgeTriggered], self)
@@ -57,8 +61,12 @@ package final class Socket: EventHandler {
     package var isOpen: Bool { descriptor >= 0 }
     /// Whether the peer has shut its sending side, or the connection is broken.
     package var isPeerGone: Bool { sawPeerClose }
+    /// Whether the peer took up an earlier session of TLS.
+    package var isResumed: Bool { tls?.isResumed ?? false }
 
     package func ready(_ readiness: Readiness) {
+        let readiness = isCrossed ? readiness.union([.read, .write]) : readiness
+        isCrossed = false
         if !readiness.isDisjoint(with: [.read, .peerClosed, .failed]) {
             mayRead = true
             if !readiness.isDisjoint(with: [.peerClosed, .failed]) { sawPeerClose = true }
@@ -85,20 +93,26 @@ package final class Socket: EventHandler {
 
     /// Agrees on TLS with the peer; nothing to do over plain text.
     ///
-    /// - Throws: `TLSError` when there is no agreement, or the peer closes, or the deadline passes.
+    /// - Throws: `TLSError` when there is no agreement, or the peer closes, or the deadline passes. To a peer that
+    ///   speaks HTTP in the clear (`isPlainHTTP`) the socket is plain from then on.
     package func handshake() async throws(TLSError) {
         guard let tls else { return }
         while true {
-            let outcome = isOpen ? tls.handshake() : .end
-            switch outcome {
-            case .bytes: return
+            switch isOpen ? tls.handshake() : .end {
+            case .bytes:
+                // What came together with the end of the handshake waits in OpenSSL, and no event tells of it.
+                mayRead = true
+                return
             case .wantsRead:
                 mayRead = false
                 if !isTimedOut { await withUnsafeContinuation { reader = $0 } }
             case .wantsWrite:
                 mayWrite = false
                 if !isTimedOut { await withUnsafeContinuation { writer = $0 } }
-            case .end, .failed: throw tls.handshakeError
+            case .end, .failed:
+                let error = tls.handshakeError
+                if error.isPlainHTTP { self.tls = nil }
+                throw error
             }
             if isTimedOut { throw TLSError("the TLS handshake took too long") }
         }
@@ -120,6 +134,7 @@ package final class Socket: EventHandler {
 
     private func expire() {
         isTimedOut = true
+        if reader == nil, writer == nil { onExpiry?() }
         wakeAll()
     }
 
@@ -152,6 +167,7 @@ package final class Socket: EventHandler {
     func tryRead(into buffer: inout ByteBuffer, room: Int) -> ReadOutcome {
         guard descriptor >= 0 else { return .failed(EPIPE) }
         guard mayRead else { return .nothingYet }
+        if room <= BlockPool.blockBytes { loop.blocks.lend(to: &buffer) }
         buffer.reserve(room)
         let spare = buffer.spare
         let size = min(spare.count, max(room, 1))
@@ -186,8 +202,12 @@ package final class Socket: EventHandler {
         case .bytes(let count):
             buffer.commit(count)
             return .bytes
-        case .wantsRead, .wantsWrite:
+        case .wantsRead:
             mayRead = false
+            return .nothingYet
+        case .wantsWrite:
+            mayRead = false
+            isCrossed = true
             return .nothingYet
         case .end:
             sawPeerClose = true
@@ -211,14 +231,27 @@ package final class Socket: EventHandler {
             case .failed(let code): throw SocketError("read from a connection", code)
             case .nothingYet:
                 if isTimedOut { throw .timedOut }
+                loop.blocks.reclaim(from: &buffer)
                 await withUnsafeContinuation { reader = $0 }
                 if isTimedOut && !mayRead { throw .timedOut }
             }
         }
     }
 
-    /// Whether the kernel holds bytes of the peer's that nobody has read.
+    /// Waits until there is something in `inbound`, or the connection's end is near; false when the deadline passed
+    /// before. Nothing is held meanwhile.
+    func waitForBytes() async -> Bool {
+        while tryRead() == .nothingYet {
+            loop.blocks.reclaim(from: &inbound)
+            if isTimedOut { return false }
+            await withUnsafeContinuation { reader = $0 }
+        }
+        return true
+    }
+
+    /// Whether bytes of the peer's have come that nobody has read.
     package var hasBytesWaiting: Bool {
+        if let tls, tls.hasBytesWaiting { return true }
         var byte: UInt8 = 0
         return descriptor >= 0 && recv(descriptor, &byte, 1, csystem_MSG_LOOK) > 0
     }
@@ -227,22 +260,30 @@ package final class Socket: EventHandler {
     /// sessions to resume.
     var isQuiet: Bool {
         guard descriptor >= 0, inbound.isEmpty, !sawPeerClose else { return false }
-        if tls != nil { return tryRead() == .nothingYet }
+        if let tls {
+            // What has come may not have been told yet.
+            mayRead = true
+            defer { loop.blocks.reclaim(from: &inbound) }
+            return tryRead() == .nothingYet && !tls.hasBytesWaiting
+        }
         var byte: UInt8 = 0
         return recv(descriptor, &byte, 1, csystem_MSG_LOOK) < 0 && errno == EAGAIN
     }
 
     // MARK: Writing
 
+    /// Writes what the peer accepts now of `outbound`; true when that is all.
+    package func tryFlush() throws(SocketError) -> Bool {
+        while !outbound.isEmpty { guard try writeOnce() else { return false } }
+        return true
+    }
+
+    /// Bytes to be written, and written ones that the peer has not acknowledged: what it has yet to accept.
+    package var unacceptedBytes: Int { outbound.count &+ Int(descriptor < 0 ? 0 : csystem_unsent_bytes(descriptor)) }
+
     /// Writes what `outbound` holds, waiting as long as the peer takes to accept it.
     package func flush() async throws(SocketError) {
         while try !tryFlush() { try await waitUntilWritable() }
-    }
-
-    /// Writes what the peer accepts now of what `outbound` holds; whether that was all of it.
-    func tryFlush() throws(SocketError) -> Bool {
-        while !outbound.isEmpty { guard try writeOnce() else { return false } }
-        return true
     }
 
     /// Writes `outbound` and then `bytes`, in one system call where the peer accepts it, without copying `bytes`
@@ -277,12 +318,12 @@ package final class Socket: EventHandler {
     /// Over TLS the bytes go by way of `outbound`, so that head and body share a record: encrypting copies anyway.
     private func encryptSome(then bytes: UnsafeRawBufferPointer) throws(SocketError) -> Int {
         var taken = 0
-        while taken < bytes.count, outbound.count < Self.recordBytes {
-            let count = min(bytes.count &- taken, Self.recordBytes &- outbound.count)
+        repeat {
+            let count = min(bytes.count &- taken, max(Self.recordBytes &- outbound.count, 0))
             outbound.append(UnsafeRawBufferPointer(rebasing: bytes[taken..<(taken &+ count)]))
             taken &+= count
-            while !outbound.isEmpty, try writeOnce() {}
-        }
+            // What waited from before goes first: a full record must not keep the next from being tried.
+        } while try tryFlush() && taken < bytes.count
         return taken
     }
 
@@ -298,8 +339,12 @@ package final class Socket: EventHandler {
             case .bytes(let count):
                 outbound.consume(count)
                 return true
-            case .wantsRead, .wantsWrite:
+            case .wantsWrite:
                 mayWrite = false
+                return false
+            case .wantsRead:
+                mayWrite = false
+                isCrossed = true
                 return false
             case .end, .failed: throw SocketError("write to a connection", EPIPE)
             }
@@ -341,6 +386,7 @@ package final class Socket: EventHandler {
         onPeerGone = nil
         onReadable = nil
         onWritable = nil
+        onExpiry = nil
         loop.remove(deadline)
         loop.forget(descriptor)
         tls?.sayEnd()

@@ -1,23 +1,16 @@
-/// The classes of bytes that HTTP's grammar names, as sets of 256 bits.
-@usableFromInline
+/// A set of ASCII bytes that HTTP's grammar names; no byte beyond ASCII is in any.
+///
+/// The sets are literals, a bit a byte, so that they are constants in the code of the loops that ask them:
+/// a set made by a closure is looked at behind a once-only check. A test spells out what is in them.
 struct ByteClass: Sendable {
-    private let words: (UInt64, UInt64, UInt64, UInt64)
-
-    init(_ members: (UInt8) -> Bool) {
-        var words: [UInt64] = [0, 0, 0, 0]
-        for byte in UInt8.min...UInt8.max where members(byte) { words[Int(byte >> 6)] |= 1 << UInt64(byte & 63) }
-        self.words = (words[0], words[1], words[2], words[3])
-    }
+    /// Bytes 0 to 63, from the lowest bit up.
+    private let low: UInt64
+    /// Bytes 64 to 127.
+    private let high: UInt64
 
     @inline(__always)
     func contains(_ byte: UInt8) -> Bool {
-        let bit = UInt64(1) << UInt64(byte & 63)
-        switch byte >> 6 {
-        case 0: return words.0 & bit != 0
-        case 1: return words.1 & bit != 0
-        case 2: return words.2 & bit != 0
-        default: return words.3 & bit != 0
-        }
+        byte < 128 && (byte < 64 ? low : high) >> UInt64(byte & 63) & 1 != 0
     }
 
     /// Whether every byte of `bytes[range]` is a member.
@@ -28,38 +21,44 @@ struct ByteClass: Sendable {
     }
 
     /// RFC 9110 5.6.2: what a method or a field name is made of.
-    static let token = ByteClass { byte in
-        switch byte {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-        default: Array("!#$%&'*+-.^_`|~".utf8).contains(byte)
-        }
-    }
-
-    /// RFC 9110 5.5: what a field value is made of; obs-text is let through, since it is passed on unread.
-    static let fieldValue = ByteClass { $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }
+    static let token = ByteClass(low: 0x03FF_6CFA_0000_0000, high: 0x57FF_FFFF_C7FF_FFFE)
 
     /// RFC 3986: what a request target is made of. A fragment does not belong in one (RFC 9112 3.2).
-    static let target = ByteClass { byte in
-        byte > 0x20 && byte < 0x7F && !Array("\"#<>\\^`{|}".utf8).contains(byte)
-    }
+    static let target = ByteClass(low: 0xAFFF_FFF2_0000_0000, high: 0x47FF_FFFE_AFFF_FFFF)
 
     /// RFC 3986 3.2.2: what a host's name is made of.
-    static let hostName = ByteClass { byte in
-        switch byte {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-        default: Array("-._~%!$&'()*+,;=".utf8).contains(byte)
-        }
-    }
+    static let hostName = ByteClass(low: 0x2BFF_7FF2_0000_0000, high: 0x47FF_FFFE_87FF_FFFE)
 
     /// RFC 3986 3.2.2: what stands between the brackets of an IPv6 address.
-    static let addressLiteral = ByteClass { byte in
-        switch byte {
-        case 0x30...0x39, 0x41...0x46, 0x61...0x66, 0x2E, 0x3A: true
-        default: false
-        }
-    }
+    static let addressLiteral = ByteClass(low: 0x07FF_4000_0000_0000, high: 0x0000_007E_0000_007E)
 
-    static let digit = ByteClass { (0x30...0x39).contains($0) }
+    static let digit = ByteClass(low: 0x03FF_0000_0000_0000, high: 0)
+}
+
+/// RFC 9110 5.5: whether a field value may hold `byte`; obs-text is let through, since it is passed on unread.
+@inline(__always)
+func isFieldByte(_ byte: UInt8) -> Bool { (byte >= 0x20 && byte != 0x7F) || byte == 0x09 }
+
+/// Whether a field value may hold every byte of `bytes[range]`: eight at a time, as values are most of a head.
+func isFieldValue(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> Bool {
+    let each: UInt64 = 0x0101_0101_0101_0101
+    let top: UInt64 = 0x8080_8080_8080_8080
+    var index = range.lowerBound
+    while range.upperBound &- index >= 8 {
+        let word = bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+        // The top bit of a byte comes out set somewhere if one is below 0x20, or 0x7F; a tab is looked at again.
+        let isControl = (word &- each &* 0x20) & ~word
+        let delete = word ^ (each &* 0x7F)
+        if (isControl | (delete &- each) & ~delete) & top != 0 {
+            for offset in index..<(index &+ 8) where !isFieldByte(bytes[offset]) { return false }
+        }
+        index &+= 8
+    }
+    while index < range.upperBound {
+        guard isFieldByte(bytes[index]) else { return false }
+        index &+= 1
+    }
+    return true
 }
 
 /// Compares `bytes[range]` with lower-case ASCII `text`, ignoring the case of the former.

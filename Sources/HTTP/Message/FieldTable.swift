@@ -25,7 +25,7 @@ func parseFieldLine(
     var end = line.upperBound
     while start < end, bytes[start] == 0x20 || bytes[start] == 0x09 { start &+= 1 }
     while end > start, bytes[end &- 1] == 0x20 || bytes[end &- 1] == 0x09 { end &-= 1 }
-    guard ByteClass.fieldValue.containsAll(of: bytes, in: start..<end) else {
+    guard isFieldValue(bytes, start..<end) else {
         throw ProtocolError(400, "a header value holds a control character")
     }
     return FieldRange(

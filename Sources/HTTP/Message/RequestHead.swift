@@ -29,6 +29,9 @@ package struct RequestHead: ~Copyable {
     /// Whether a body follows.
     package var hasBody: Bool { isChunked || (contentLength ?? 0) > 0 }
 
+    /// Gives the memory of its fields back.
+    mutating func release() { fields = [] }
+
     mutating func reset() {
         length = 0
         method = 0..<0

@@ -8,6 +8,7 @@ import Glibc
 /// Content-Length, Content-Length beside Transfer-Encoding, any transfer coding but `chunked`.
 package struct RequestParser: ~Copyable {
     private let headLimit: Int
+    private let isSecured: Bool
     private var position = 0
     private var searched = 0
     private var sawRequestLine = false
@@ -15,8 +16,16 @@ package struct RequestParser: ~Copyable {
     /// Header lines accepted, within the limit on bytes.
     package static let fieldLimit = 512
 
-    /// - Parameter headLimit: Bytes that a head may have; 431 beyond.
-    package init(headLimit: Int) { self.headLimit = headLimit }
+    /// Bytes of a method; longer than any that anybody speaks, so 501 beyond (RFC 9112 3).
+    private static let methodLimit = 32
+
+    /// - Parameters:
+    ///   - headLimit: Bytes that a head may have; 431 beyond.
+    ///   - isSecured: Whether the connection is one of TLS, which alone may ask for an `https` URL.
+    package init(headLimit: Int, isSecured: Bool = false) {
+        self.headLimit = headLimit
+        self.isSecured = isSecured
+    }
 
     /// Prepares for the next request.
     package mutating func reset() {
@@ -55,7 +64,7 @@ package struct RequestParser: ~Copyable {
                 sawRequestLine = true
             }
         }
-        guard bytes.count &- 0 <= headLimit else { throw tooLarge }
+        guard bytes.count <= headLimit else { throw tooLarge }
         return false
     }
 
@@ -97,6 +106,7 @@ package struct RequestParser: ~Copyable {
         guard end > line.lowerBound, end < line.upperBound, bytes[end] == 0x20 else {
             throw ProtocolError(400, "the request line is not a method, a target and a version")
         }
+        guard end &- line.lowerBound <= Self.methodLimit else { throw ProtocolError(501, "no such method is known") }
         head.method = line.lowerBound..<end
         let targetStart = end &+ 1
         end = targetStart
@@ -128,10 +138,11 @@ package struct RequestParser: ~Copyable {
     private func parseTarget(_ bytes: UnsafeRawBufferPointer, _ head: inout RequestHead) throws(ProtocolError) {
         let target = head.target
         let method = head.method
+        if equals(bytes, method, "CONNECT") { throw ProtocolError(501, "CONNECT is not offered") }
+        // What comes back of a TRACE are the fields that went out, a provider's key among them (RFC 9110 9.3.8).
+        if equals(bytes, method, "TRACE") { throw ProtocolError(501, "TRACE is not offered") }
         if bytes[target.lowerBound] == 0x2F {
             head.pathAndQuery = target
-        } else if equals(bytes, method, "CONNECT") {
-            throw ProtocolError(501, "CONNECT is not offered")
         } else if target.count == 1, bytes[target.lowerBound] == 0x2A {
             guard equals(bytes, method, "OPTIONS") else {
                 throw ProtocolError(400, "only OPTIONS may ask for '*'")
@@ -144,6 +155,8 @@ package struct RequestParser: ~Copyable {
             } else if target.count > 8,
                 equalsIgnoringCase(bytes, target.lowerBound..<(target.lowerBound &+ 8), "https://")
             {
+                // RFC 9110 7.4: nobody but the secured server may answer for it.
+                guard isSecured else { throw ProtocolError(421, "an https URL is not served without TLS") }
                 schemeEnd = target.lowerBound &+ 8
             } else {
                 throw ProtocolError(400, "the request target is neither a path nor an http URL")
@@ -191,13 +204,18 @@ package struct RequestParser: ~Copyable {
                 if equalsIgnoringCase(bytes, element, "keep-alive") { head.asksKeepAlive = true }
             }
         case 6 where equalsIgnoringCase(bytes, name, "expect"):
-            guard equalsIgnoringCase(bytes, field.value, "100-continue") else {
-                throw ProtocolError(417, "the only expectation met here is 100-continue")
+            var isMet = true
+            forEachListElement(bytes, field.value) { element in
+                if equalsIgnoringCase(bytes, element, "100-continue") {
+                    head.expectsContinue = true
+                } else {
+                    isMet = false
+                }
             }
-            head.expectsContinue = true
+            guard isMet else { throw ProtocolError(417, "the only expectation met here is 100-continue") }
         case 7 where equalsIgnoringCase(bytes, name, "upgrade"):
             // An offer of HTTP/2, which Java's client makes with every request, may be ignored (RFC 9110 7.8).
-            if !equalsIgnoringCase(bytes, field.value, "h2c") { head.asksUpgrade = true }
+            if !field.value.isEmpty, !equalsIgnoringCase(bytes, field.value, "h2c") { head.asksUpgrade = true }
         default: break
         }
     }
@@ -225,6 +243,10 @@ package struct RequestParser: ~Copyable {
             throw ProtocolError(400, "HTTP/1.0 knows no Transfer-Encoding")
         }
         if head.hostCount == 0, !head.isHTTP10 { throw ProtocolError(400, "the Host header is missing") }
-        if head.isHTTP10 { head.expectsContinue = false }
+        // RFC 9110 10.1.1 and 7.8: of HTTP/1.0 neither is heeded.
+        if head.isHTTP10 {
+            head.expectsContinue = false
+            head.asksUpgrade = false
+        }
     }
 }

@@ -76,7 +76,7 @@ package final class ResponseHead {
         if bytes.count > 12, bytes[12] != 0x20, bytes[12] != 0x0D {
             throw ProtocolError(502, "its status has more than three digits")
         }
-        guard ByteClass.fieldValue.containsAll(of: bytes, in: 12..<bytes.count) else { throw malformed }
+        guard isFieldValue(bytes, 12..<bytes.count) else { throw malformed }
         guard value >= 100, value <= 599 else { throw ProtocolError(502, "its status is none that HTTP knows") }
         guard value != 101 else { throw ProtocolError(502, "it switched protocols unasked") }
         status = value

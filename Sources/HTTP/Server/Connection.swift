@@ -11,40 +11,86 @@ package final class Connection: BodySource {
         package var headTimeout: UInt64
         package var bodyTimeout: UInt64
         package var idleTimeout: UInt64
+        /// What a client must send of a streamed body, or accept of an answer, on average; 0 for no such limit.
+        package var minBytesPerSecond: Int
 
         /// - Parameters: sizes in bytes, times in nanoseconds.
-        package init(headBytes: Int, headTimeout: UInt64, bodyTimeout: UInt64, idleTimeout: UInt64) {
+        package init(
+            headBytes: Int, headTimeout: UInt64, bodyTimeout: UInt64, idleTimeout: UInt64, minBytesPerSecond: Int = 0
+        ) {
             self.headBytes = headBytes
             self.headTimeout = headTimeout
             self.bodyTimeout = bodyTimeout
             self.idleTimeout = idleTimeout
+            self.minBytesPerSecond = minBytesPerSecond
         }
     }
 
     package let socket: Socket
     package let limits: Limits
     /// The head of the request in hand.
-    package private(set) var head = RequestHead()
+    package internal(set) var head = RequestHead()
     /// Set to end the connection after the answer in hand.
     package var mustClose = false
     /// Whether a request is being read or answered; an idle connection may be closed at any time.
     package private(set) var isBusy = false
+    /// Whether the server has given up what is in hand (`abandon`).
+    package internal(set) var isAbandoned = false
+    /// Whether its task waits for the moment after which it falls asleep.
+    package internal(set) var isNapping = false
+    /// What is called to end its sleep; nil while it is awake.
+    var onWake: (() -> Void)?
+    /// Whether it has slept for as long as a client may be idle.
+    var hasOverslept = false
+    /// Whom to tell of a client that leaves, or of a server that gives up, while the request in hand is answered.
+    package var observer: (any ConnectionObserver)?
+    /// Whether the last answer has been given, and only its arrival is waited for.
+    private(set) var isClosing = false
+    /// Set once no further request is wanted.
+    var drain: Drain?
 
     // The answer's state, used by ConnectionResponse.swift.
     var responseFraming = ResponseFraming.none
     var isHeadRequest = false
+    /// Whether the answer's head has a date already, an upstream's.
+    var statesDate = false
+    /// Whether a task waits for the client to accept what was written.
+    var isSending = false
+    /// How fast the client accepts the answer in hand.
+    var sendingPace: TransferPace
     package internal(set) var hasBegunResponse = false
     /// Bytes of body sent to the client for the request in hand.
     package internal(set) var responseBytes = 0
 
     private var parser: RequestParser
     /// The head's bytes once a streamed body has begun to displace them in the socket's buffer.
-    private var headCopy = ByteBuffer(capacity: 1)
+    private var headCopy = ByteBuffer()
     private var decoder = ChunkedDecoder()
     /// A chunked body, decoded.
-    private var decoded = ByteBuffer(capacity: 1)
+    private var decoded = ByteBuffer()
     private var bodyState = BodyState.none
     private var notifyMore: (() -> Void)?
+    private var upload: UploadWatch?
+    /// Why a body that is passed on came to nothing, where that is not simply the client's leave.
+    package private(set) var bodyProblem: ProtocolError?
+    private let buffers: BufferCount?
+    private var countedBytes = 0
+    /// Bytes of the request held a second time, as it goes upstream.
+    package var rewrittenBytes = 0 {
+        didSet { if rewrittenBytes != oldValue { countBuffers() } }
+    }
+    /// Bytes held elsewhere for the answer in hand, such as an upstream's that wait to be passed on.
+    package var answerBytes = 0 {
+        didSet { if answerBytes != oldValue { countBuffers() } }
+    }
+
+    /// How long clients may still begin a request, in nanoseconds.
+    struct Drain {
+        /// Until when, by the loop's clock, those who were at rest when the drain began.
+        let end: UInt64
+        /// For how long those who were then being answered, and not told that it was the last answer.
+        let afterAnswer: UInt64
+    }
 
     private enum BodyState: Equatable {
         case none
@@ -59,10 +105,39 @@ package final class Connection: BodySource {
         case consumed
     }
 
-    package init(_ socket: Socket, limits: Limits) {
+    /// - Parameter buffers: Where the bytes of requests in hand are counted.
+    package init(_ socket: Socket, limits: Limits, buffers: BufferCount? = nil) {
         self.socket = socket
         self.limits = limits
+        self.buffers = buffers
+        sendingPace = TransferPace(
+            floor: limits.minBytesPerSecond, grace: limits.idleTimeout, idleLimit: limits.idleTimeout)
         parser = RequestParser(headLimit: limits.headBytes)
+        socket.onPeerGone = { [weak self] broken in
+            self?.wakeUp()
+            self?.observer?.clientLeft(isBroken: broken)
+        }
+    }
+
+    // MARK: Before the first request
+
+    /// Agrees on TLS with a new client, in the time that a head may take; nothing to do over plain text.
+    ///
+    /// - Returns: False when there is no agreement: then the connection is closed, with no word but TLS's own.
+    /// - Throws: 400 for a client that speaks HTTP without TLS: answer it and close.
+    package func agreeOnTLS() async throws(ProtocolError) -> Bool {
+        isBusy = true
+        defer { isBusy = false }
+        socket.expire(after: limits.headTimeout)
+        do throws(TLSError) {
+            try await socket.handshake()
+            socket.clearDeadline()
+            return true
+        } catch {
+            if error.isPlainHTTP { throw ProtocolError(400, "this port speaks TLS; ask by https") }
+            socket.close()
+            return false
+        }
     }
 
     // MARK: Reading a request
@@ -72,17 +147,24 @@ package final class Connection: BodySource {
     /// - Throws: `ProtocolError` for a head that is malformed, too large, or too slow (408): answer it and close.
     package func nextRequest() async throws(ProtocolError) -> Bool {
         parser.reset()
+        let hasAnswered = hasBegunResponse
         hasBegunResponse = false
         isHeadRequest = false
         responseBytes = 0
         bodyState = .none
+        bodyProblem = nil
+        sendingPace = TransferPace(
+            floor: limits.minBytesPerSecond, grace: limits.idleTimeout, idleLimit: limits.idleTimeout)
         if socket.inbound.isEmpty {
-            socket.expire(after: limits.idleTimeout)
-            do throws(SocketError) {
-                guard try await socket.read() else { return false }
-            } catch { return false }
+            guard awaitRequest(hasAnswered: hasAnswered), await rest() else {
+                // Everything was answered and arrived: there is nothing to linger for.
+                socket.close()
+                return false
+            }
         }
         isBusy = true
+        hasOverslept = false
+        if drain != nil { mustClose = true }
         socket.expire(after: limits.headTimeout)
         while try !parser.parse(socket.inbound.bytes, into: &head) {
             guard try await readMore() else { return false }
@@ -93,11 +175,17 @@ package final class Connection: BodySource {
         return true
     }
 
+    /// Waits for a request's first bytes; false when none came in time, or none can.
+    private func rest() async -> Bool {
+        do throws(SocketError) { return try await socket.read() } catch { return false }
+    }
+
     /// Reads once; false at the end of the connection, 408 when the deadline has passed.
     private func readMore(room: Int = 16384) async throws(ProtocolError) -> Bool {
         do throws(SocketError) {
             return try await socket.read(room: room)
         } catch {
+            if isAbandoned { throw ProtocolError(503, "the gateway is stopping; send the request again") }
             if error.isTimeOut { throw ProtocolError(408, "the request did not arrive in time") }
             return false
         }
@@ -138,6 +226,7 @@ package final class Connection: BodySource {
             while socket.inbound.count < head.length &+ length {
                 let missing = head.length &+ length &- socket.inbound.count
                 guard try await readMore(room: max(min(missing, 1 << 20), 4096)) else { return false }
+                try countBody()
             }
             bodyState = .inPlace(length)
         } else {
@@ -146,6 +235,7 @@ package final class Connection: BodySource {
                 socket.inbound.consume(try decoder.decode(socket.inbound.bytes, into: &decoded, limit: limit &+ 1))
                 if decoded.count > limit { throw tooLarge }
                 if decoder.isDone { break }
+                try countBody()
                 guard try await readMore() else { return false }
             }
             bodyState = .decoded
@@ -190,6 +280,9 @@ package final class Connection: BodySource {
         detachHead()
         bodyState = .streaming(remaining: head.contentLength ?? 0)
         socket.onReadable = { [unowned self] in notifyMore?() }
+        let pace = TransferPace(
+            floor: limits.minBytesPerSecond, grace: limits.bodyTimeout, idleLimit: limits.idleTimeout)
+        upload = UploadWatch(pace, on: socket.loop) { [weak self] in self?.notifyMore?() }
     }
 
     package var announcedLength: Int? { head.contentLength }
@@ -199,18 +292,28 @@ package final class Connection: BodySource {
     package func pull(into destination: UnsafeMutableRawBufferPointer) -> BodyPull {
         guard case .streaming(let remaining) = bodyState else { return .end }
         if head.isChunked { return pullChunked(into: destination) }
-        if socket.inbound.isEmpty {
-            switch socket.tryRead(room: 65536) {
-            case .bytes: break
-            case .nothingYet: return .later
-            case .end, .failed: return .failed
-            }
-        }
+        if let nothing = fill() { return nothing }
         let count = min(socket.inbound.count, destination.count, remaining)
         destination.copyMemory(from: UnsafeRawBufferPointer(rebasing: socket.inbound.bytes.prefix(count)))
         socket.inbound.consume(count)
         bodyState = remaining == count ? .consumed : .streaming(remaining: remaining &- count)
         return .bytes(count)
+    }
+
+    /// Reads what has come of the body; nil when there is something.
+    private func fill() -> BodyPull? {
+        guard socket.inbound.isEmpty else { return nil }
+        switch socket.tryRead(room: 65536) {
+        case .bytes:
+            upload?.came(socket.inbound.count)
+            return nil
+        case .nothingYet:
+            upload?.waits()
+            guard upload?.isTooSlow ?? false else { return .later }
+            bodyProblem = ProtocolError(408, "the request's body came too slowly, or stopped coming")
+            return .failed
+        case .end, .failed: return .failed
+        }
     }
 
     private func pullChunked(into destination: UnsafeMutableRawBufferPointer) -> BodyPull {
@@ -219,16 +322,13 @@ package final class Connection: BodySource {
                 bodyState = .consumed
                 return .end
             }
-            if socket.inbound.isEmpty {
-                switch socket.tryRead(room: 65536) {
-                case .bytes: break
-                case .nothingYet: return .later
-                case .end, .failed: return .failed
-                }
-            }
+            if let nothing = fill() { return nothing }
             do throws(ProtocolError) {
                 socket.inbound.consume(try decoder.decode(socket.inbound.bytes, into: &decoded, limit: 65536))
-            } catch { return .failed }
+            } catch {
+                bodyProblem = error
+                return .failed
+            }
         }
         let count = min(decoded.count, destination.count)
         destination.copyMemory(from: UnsafeRawBufferPointer(rebasing: decoded.bytes.prefix(count)))
@@ -236,14 +336,52 @@ package final class Connection: BodySource {
         return .bytes(count)
     }
 
+    // MARK: What the request takes
+
+    /// Counts what the request in hand takes, where that is more than every connection has.
+    func countBuffers() {
+        guard let buffers else { return }
+        let all =
+            socket.inbound.allocatedBytes &+ socket.outbound.allocatedBytes &+ decoded.allocatedBytes
+            &+ headCopy.allocatedBytes &+ rewrittenBytes &+ answerBytes
+        let bytes = all > Self.uncountedBytes ? all : 0
+        if bytes != countedBytes {
+            buffers.change(by: bytes &- countedBytes)
+            countedBytes = bytes
+        }
+    }
+
+    /// Counts a body that is being read; refuses it when all requests together take too much already.
+    private func countBody() throws(ProtocolError) {
+        guard let buffers else { return }
+        countBuffers()
+        guard buffers.budget.isSpent, countedBytes > 0 else { return }
+        throw ProtocolError(503, "the gateway holds as many bytes as limits.buffered_bytes allows; send it again later")
+    }
+
+    /// Counts the request in hand no longer.
+    private func releaseBuffers() {
+        rewrittenBytes = 0
+        answerBytes = 0
+        if countedBytes != 0 { buffers?.change(by: -countedBytes) }
+        countedBytes = 0
+    }
+
+    /// A connection's buffers are allowed this much without being counted.
+    private static let uncountedBytes = 32768
+
     // MARK: Between requests
 
     /// Lets go of the request in hand; true when another may follow on this connection.
     package func finishRequest() -> Bool {
         socket.onReadable = nil
+        observer = nil
         notifyMore = nil
+        upload?.end()
+        upload = nil
         socket.clearDeadline()
         isBusy = false
+        releaseBuffers()
         switch bodyState {
         case .inPlace(let length): socket.inbound.consume(head.length &+ length)
         case .decoded, .consumed: break
@@ -251,22 +389,19 @@ package final class Connection: BodySource {
         }
         headCopy.removeAll()
         decoded.removeAll()
-        if socket.inbound.isEmpty { socket.inbound.removeAll() }
+        if socket.inbound.isEmpty { socket.loop.blocks.reclaim(from: &socket.inbound) }
+        if socket.outbound.isEmpty { socket.outbound.removeAll() }
         return head.keepsAlive && !mustClose && socket.isOpen
-    }
-
-    /// Ends the connection if no request is in hand and none waits in the kernel.
-    package func closeIfIdle() {
-        if !isBusy, !socket.hasBytesWaiting { socket.close() }
     }
 
     /// Closes so that the client can still read what was sent: first our sending side, then, once the client has
     /// stopped sending or a bound is reached, the rest (RFC 9112 9.6).
     package func close() async {
         guard socket.isOpen else { return }
+        isClosing = true
         socket.onPeerGone = nil
         do throws(SocketError) {
-            socket.expire(after: 2_000_000_000)
+            socket.expire(after: Self.farewellNanoseconds)
             try await socket.flush()
             socket.shutDownSending()
             var discarded = 0
@@ -274,10 +409,15 @@ package final class Connection: BodySource {
                 socket.inbound.removeAll()
                 guard try await socket.read(room: 65536) else { break }
                 discarded &+= socket.inbound.count
+                // A client that sends as fast as this reads leaves the loop to others, and its deadline a chance.
+                await Task.yield()
             }
         } catch {}
         socket.close()
     }
 
-    private static let lingerLimitBytes = 1 << 20
+    /// Clients that send all of an upload before they read find their answer, if the upload is not longer than this.
+    private static let lingerLimitBytes = 64 << 20
+    /// How long a client has to take its last bytes.
+    static let farewellNanoseconds: UInt64 = 2_000_000_000
 }

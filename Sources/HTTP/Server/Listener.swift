@@ -1,21 +1,25 @@
 import CSystem
 import Glibc
 
-/// The listening sockets of one address, one a loop, made before any loop runs.
+/// The listening sockets of every loop, made before any loop runs.
 ///
-/// The first is bound without SO_REUSEPORT, so that a port in use is refused and not shared by accident; then the
-/// option is set and its siblings join, and the kernel spreads the connections over them.
+/// Of its own, each loop has one: the first is bound without SO_REUSEPORT, so that a port in use is refused and not
+/// shared by accident; then the option is set and its siblings join, and the kernel spreads the connections over them.
 package struct ListeningSockets: Sendable {
-    /// One listening descriptor a loop.
-    package let descriptors: [Int32]
-    /// What was bound, with the port that the system chose for 0.
+    /// The listening descriptors of each loop.
+    package let byLoop: [[Int32]]
+    /// What was bound first, with the port that the system chose for 0.
     package let address: SocketAddress
+    /// Whether others hold the sockets too, so that they go on listening when this process has ended.
+    package let areShared: Bool
+
+    package var descriptors: [Int32] { byLoop.flatMap(\.self) }
 
     /// Binds `address` `count` times.
     package init(binding address: SocketAddress, count: Int, backlog: Int32 = 1024) throws(SocketError) {
         let first = try Self.makeSocket(address, backlog: backlog, shared: false)
         var descriptors = [first]
-        let bound = SocketAddress(host: address.host, port: try Self.localPort(of: first))
+        let bound = SocketAddress(host: address.host, port: try Self.localAddress(of: first).port)
         do throws(SocketError) {
             for _ in 1..<max(count, 1) {
                 descriptors.append(try Self.makeSocket(bound, backlog: backlog, shared: true))
@@ -24,26 +28,52 @@ package struct ListeningSockets: Sendable {
             for descriptor in descriptors { Glibc.close(descriptor) }
             throw error
         }
-        self.descriptors = descriptors
+        byLoop = descriptors.map { [$0] }
+        areShared = false
         self.address = bound
     }
 
     /// Takes over sockets that already listen, as a service manager hands them over (`LISTEN_FDS`).
     ///
-    /// All loops share them: a loop that finds a connection taken by another simply goes on.
-    package init(adopting handedIn: [Int32], count: Int, host: String) throws(SocketError) {
+    /// Every loop has all of them: one that finds a connection taken by another simply goes on.
+    ///
+    /// - Throws: `SocketError` for a descriptor that is no listening socket of TCP.
+    package init(adopting handedIn: [Int32], count: Int) throws(SocketError) {
         precondition(!handedIn.isEmpty, "nothing to listen on")
-        var descriptors: [Int32] = []
-        for index in 0..<max(count, 1) {
-            let source = handedIn[index % handedIn.count]
-            let descriptor = index < handedIn.count ? source : dup(source)
-            guard descriptor >= 0 else { throw SocketError("share a listening socket", errno) }
+        for descriptor in handedIn {
+            guard Self.listens(descriptor) else { throw SocketError("listen on descriptor \(descriptor)", ENOTSOCK) }
             csystem_set_flags(descriptor, csystem_get_flags(descriptor) | csystem_SOCK_NONBLOCK)
             csystem_close_on_exec(descriptor)
-            descriptors.append(descriptor)
+            Self.boundUnsent(descriptor)
         }
-        self.descriptors = descriptors
-        address = SocketAddress(host: host, port: try Self.localPort(of: handedIn[0]))
+        address = try Self.localAddress(of: handedIn[0])
+        areShared = true
+        var byLoop = [handedIn]
+        for _ in 1..<max(count, 1) {
+            var copies: [Int32] = []
+            for descriptor in handedIn {
+                // Two watches on one descriptor would be one: each loop needs its own.
+                let copy = csystem_duplicate(descriptor)
+                guard copy >= 0 else { throw SocketError("share a listening socket", errno) }
+                copies.append(copy)
+            }
+            byLoop.append(copies)
+        }
+        self.byLoop = byLoop
+    }
+
+    private static func listens(_ descriptor: Int32) -> Bool {
+        var isListening: Int32 = 0
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        return getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &isListening, &length) == 0 && isListening != 0
+    }
+
+    /// Bounds what the kernel holds for a client that does not read, beyond what is on its way: else that is up to
+    /// 4 MB each. Accepted connections inherit it.
+    private static func boundUnsent(_ descriptor: Int32) {
+        var bytes: Int32 = 131_072
+        setsockopt(
+            descriptor, Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, &bytes, socklen_t(MemoryLayout<Int32>.size))
     }
 
     private static func makeSocket(
@@ -62,6 +92,7 @@ package struct ListeningSockets: Sendable {
                 throw SocketError("listen on \(address)", errno)
             }
             setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &yes, size)
+            boundUnsent(descriptor)
             guard listen(descriptor, backlog) == 0 else {
                 defer { Glibc.close(descriptor) }
                 throw SocketError("listen on \(address)", errno)
@@ -70,15 +101,25 @@ package struct ListeningSockets: Sendable {
         }
     }
 
-    private static func localPort(of descriptor: Int32) throws(SocketError) -> UInt16 {
+    /// Where a socket is bound.
+    package static func localAddress(of descriptor: Int32) throws(SocketError) -> SocketAddress {
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         let code = withUnsafeMutablePointer(to: &storage) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
         }
         guard code == 0 else { throw SocketError("read a socket's address", errno) }
-        // Port and its offset are the same in sockaddr_in and sockaddr_in6.
-        return withUnsafeBytes(of: &storage) { UInt16(bigEndian: $0.loadUnaligned(fromByteOffset: 2, as: UInt16.self)) }
+        let family = Int32(storage.ss_family)
+        guard family == AF_INET || family == AF_INET6 else { throw SocketError("serve TCP on a socket", EAFNOSUPPORT) }
+        // Port and its offset are the same in sockaddr_in and sockaddr_in6; the address lies at 4 and at 8.
+        return withUnsafeBytes(of: &storage) { bytes in
+            let port = UInt16(bigEndian: bytes.loadUnaligned(fromByteOffset: 2, as: UInt16.self))
+            var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+            let address = bytes.baseAddress! + (family == AF_INET ? 4 : 8)
+            inet_ntop(family, address, &text, socklen_t(text.count))
+            let host = text.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+            return SocketAddress(host: host, port: port)
+        }
     }
 }
 
@@ -87,6 +128,8 @@ package final class Listener: EventHandler {
     private let descriptor: Int32
     private let loop: EventLoop
     private let accept: (Int32) -> Void
+    private let isShared: Bool
+    private let refusal: StaticString
     private let retry = Deadline()
     private var isAccepting = false
     /// Held open so that, when descriptors run out, one can be freed to take a connection and refuse it.
@@ -95,10 +138,19 @@ package final class Listener: EventHandler {
     /// Connections taken before the loop's other work has its turn.
     private static let acceptsAtOnce = 64
 
-    /// - Parameter accept: Gets each new descriptor, non-blocking and without delay (TCP_NODELAY), to own.
-    package init(_ descriptor: Int32, on loop: EventLoop, accept: @escaping (Int32) -> Void) {
+    /// - Parameters:
+    ///   - isShared: Whether others hold the socket too and go on accepting from it.
+    ///   - refusal: A whole answer for clients for whom there is no descriptor; it ends their connection.
+    ///   - accept: Gets each new descriptor, non-blocking and without delay (TCP_NODELAY), to own.
+    package init(
+        _ descriptor: Int32, on loop: EventLoop, isShared: Bool = false,
+        refusal: StaticString = "HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\n\r\n",
+        accept: @escaping (Int32) -> Void
+    ) {
         self.descriptor = descriptor
         self.loop = loop
+        self.isShared = isShared
+        self.refusal = refusal
         self.accept = accept
         reserve = open("/dev/null", O_RDONLY | O_CLOEXEC)
         retry.whenExpired { [unowned self] in resume() }
@@ -113,10 +165,10 @@ package final class Listener: EventHandler {
     package func ready(_ readiness: Readiness) { _ = acceptAll() }
 
     /// Stops taking new connections, after those that wait in the kernel's queue: closing a listening socket would
-    /// reset them.
+    /// reset them. The queue of a shared socket outlives this process and is left to who accepts next.
     package func stop() {
         guard isAccepting else { return }
-        while acceptAll() {}
+        if !isShared { while acceptAll() {} }
         isAccepting = false
         loop.unregister(descriptor)
         loop.remove(retry)
@@ -147,12 +199,21 @@ package final class Listener: EventHandler {
         return true
     }
 
-    /// Out of descriptors: takes one connection with the reserve and closes it, so that its client learns at once.
+    /// Out of descriptors: takes one connection with the reserve and says so, so that its client learns at once.
     private func refuseOne() -> Bool {
         guard reserve >= 0 else { return false }
         Glibc.close(reserve)
         let connection = accept4(descriptor, nil, nil, csystem_SOCK_NONBLOCK | csystem_SOCK_CLOEXEC)
-        if connection >= 0 { Glibc.close(connection) }
+        if connection >= 0 {
+            Glibc.send(connection, refusal.utf8Start, refusal.utf8CodeUnitCount, csystem_MSG_NOSIGNAL)
+            Glibc.shutdown(connection, Int32(SHUT_WR))
+            // What has come unread would turn the close into a reset, which may overtake the words.
+            withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { room in
+                var reads = 0
+                while reads < 16, Glibc.read(connection, room.baseAddress, room.count) > 0 { reads += 1 }
+            }
+            Glibc.close(connection)
+        }
         reserve = open("/dev/null", O_RDONLY | O_CLOEXEC)
         return connection >= 0
     }

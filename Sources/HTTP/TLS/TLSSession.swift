@@ -1,4 +1,5 @@
 import COpenSSL
+import Glibc
 
 /// One TLS connection over a non-blocking socket. Belongs to the socket that uses it.
 package final class TLSSession {
@@ -6,7 +7,8 @@ package final class TLSSession {
     // The connection points into these.
     private let context: TLSContext
     private let tickets: TLSTickets?
-    private(set) var isEstablished = false
+    /// Whether the peer may still be told that nothing more will come.
+    private var maySayEnd = false
 
     /// What one attempt came to.
     enum Outcome: Equatable {
@@ -21,6 +23,7 @@ package final class TLSSession {
     }
 
     private init(_ context: TLSContext, tickets: TLSTickets?) throws(TLSError) {
+        ERR_clear_error()
         guard let handle = SSL_new(context.handle) else {
             throw TLSError("cannot begin TLS", fallback: "out of memory")
         }
@@ -51,15 +54,14 @@ package final class TLSSession {
             }
         }
         copenssl_set_app_data(session.handle, Unmanaged.passUnretained(tickets).toOpaque())
-        if let resumed = tickets.take() {
-            SSL_set_session(session.handle, resumed)
-            SSL_SESSION_free(resumed)
-        }
+        tickets.resume(on: session.handle)
         return session
     }
 
     /// Says which socket carries it.
     func attach(to descriptor: Int32) { SSL_set_fd(handle, descriptor) }
+
+    // MARK: The handshake
 
     /// Goes on with the handshake; `.bytes(0)` once it is done.
     func handshake() -> Outcome {
@@ -67,14 +69,14 @@ package final class TLSSession {
         let code = SSL_do_handshake(handle)
         guard code == 1 else { return outcome(of: code) }
         guard speaksHTTP1 else { return .failed }
-        isEstablished = true
+        maySayEnd = true
         return .bytes(0)
     }
 
-    /// Why the handshake failed.
+    /// Why the handshake failed; to be asked right after it.
     var handshakeError: TLSError {
         let verdict = SSL_get_verify_result(handle)
-        if verdict != X509_V_OK, let text = X509_verify_cert_error_string(verdict) {
+        if verdict != Int(X509_V_OK), let text = X509_verify_cert_error_string(verdict) {
             ERR_clear_error()
             return TLSError("the certificate was not accepted: \(String(cString: text))")
         }
@@ -91,25 +93,42 @@ package final class TLSSession {
         var name: UnsafePointer<UInt8>?
         var length: UInt32 = 0
         SSL_get0_alpn_selected(handle, &name, &length)
-        return length == 0 || length == 8
+        guard let name, length > 0 else { return true }
+        let own = TLSContext.http1
+        return Int(length) == own.utf8CodeUnitCount && memcmp(name, own.utf8Start, Int(length)) == 0
     }
 
+    // MARK: Bytes
+
+    /// Decrypts what one record holds, or what is left of it.
     func read(into bytes: UnsafeMutableRawBufferPointer) -> Outcome {
         ERR_clear_error()
         let code = SSL_read(handle, bytes.baseAddress, Int32(clamping: bytes.count))
         return code > 0 ? .bytes(Int(code)) : outcome(of: code)
     }
 
+    /// Encrypts as one record, and sends, what of `bytes` it takes. When the socket must become ready first, the next
+    /// call has to begin with the same bytes.
     func write(_ bytes: UnsafeRawBufferPointer) -> Outcome {
         ERR_clear_error()
         let code = SSL_write(handle, bytes.baseAddress, Int32(clamping: bytes.count))
         return code > 0 ? .bytes(Int(code)) : outcome(of: code)
     }
 
+    /// Whether bytes were taken off the socket that nobody has read yet, part of a record included.
+    var hasBytesWaiting: Bool {
+        if SSL_has_pending(handle) == 1 { return true }
+        // "RH" is between two records. With the header of one alone, nothing counts as pending.
+        guard let state = SSL_rstate_string(handle) else { return false }
+        return state[0] != UInt8(ascii: "R") || state[1] != UInt8(ascii: "H")
+    }
+
     /// Tells the peer that nothing more will come; does not wait for its word.
     func sayEnd() {
+        guard maySayEnd else { return }
+        maySayEnd = false
         ERR_clear_error()
-        if isEstablished { SSL_shutdown(handle) }
+        SSL_shutdown(handle)
     }
 
     private func outcome(of code: Int32) -> Outcome {
@@ -119,7 +138,7 @@ package final class TLSSession {
         case SSL_ERROR_ZERO_RETURN: return .end
         default:
             // After a fatal error nothing more may be written, not even an end (SSL_shutdown(3)).
-            if isEstablished { isEstablished = false }
+            maySayEnd = false
             return .failed
         }
     }

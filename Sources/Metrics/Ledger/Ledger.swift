@@ -38,7 +38,7 @@ package final class Ledger: Sendable {
     ///
     /// - Returns: Whether it was taken; `false`, counted, when the queue is full or the ledger closed.
     @discardableResult
-    package func record(_ entry: LedgerEntry) -> Bool { queue.add(entry) }
+    package func record(_ entry: consuming LedgerEntry) -> Bool { queue.add(entry) }
 
     /// Writes what waits, once more if the disk fails, and ends the thread. Later records are dropped.
     package func close() {

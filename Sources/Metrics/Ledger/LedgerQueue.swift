@@ -29,15 +29,17 @@ final class LedgerQueue: Sendable {
         self.time = time
     }
 
-    func add(_ entry: LedgerEntry) -> Bool {
+    func add(_ entry: consuming LedgerEntry) -> Bool {
         let now = time.monotonicNanoseconds()
+        // Moved, not copied: a record holds a dozen texts, each with a count of its references.
+        var moved = Optional(entry)
         let (isTaken, isNews) = monitor.withLock { state in
             guard !state.isClosed, state.unwritten < limit else {
                 state.dropped &+= 1
                 return (false, false)
             }
             if state.waiting.entries.isEmpty { state.waiting.firstNanoseconds = now }
-            state.waiting.entries.append(entry)
+            state.waiting.entries.append(moved.take()!)
             state.unwritten += 1
             // Waking costs a system call, so only for what the thread waits for: the first, and enough.
             return (true, state.waiting.entries.count == 1 || state.waiting.entries.count == Self.groupSize)

@@ -6,6 +6,13 @@ package enum LedgerRecord {
     /// The entry's bytes, without its id, which is their key.
     package static func encode(_ entry: LedgerEntry) -> [UInt8] {
         var record = FieldWriter(version: version)
+        encode(entry, in: &record)
+        return record.bytes
+    }
+
+    /// Writes the entry over what `record` holds.
+    static func encode(_ entry: LedgerEntry, in record: inout FieldWriter) {
+        record.restart(version: version)
         record.put(Field.startedAt, entry.startedAt)
         record.put(Field.deal, entry.deal)
         record.put(Field.cycle, entry.cycle)
@@ -55,7 +62,6 @@ package enum LedgerRecord {
         record.put(Field.savedCache, entry.savedCache?.amount)
         record.put(Field.savedCompression, entry.savedCompression?.amount)
         record.put(Field.savedRouting, entry.savedRouting?.amount)
-        return record.bytes
     }
 
     /// Reads an entry.

@@ -41,11 +41,13 @@ struct LedgerStore: Sendable {
     }
 
     /// Writes the entries and the new totals, all or nothing; both are as durable as the ledger is when it returns.
-    func append(_ entries: some Collection<LedgerEntry>, totals: LedgerTotals) throws(StoreError) {
+    func append(_ entries: [LedgerEntry], totals: LedgerTotals) throws(StoreError) {
         var transaction = try WriteTransaction(on: environment)
-        for entry in entries {
-            try transaction.put(
-                records, key: entry.id.bytes.span.bytes, value: LedgerRecord.encode(entry).span.bytes)
+        var record = FieldWriter(version: LedgerRecord.version)
+        for index in entries.indices {
+            LedgerRecord.encode(entries[index], in: &record)
+            let key = entries[index].id.keyBytes
+            try transaction.put(records, key: key.span.bytes, value: record.bytes.span.bytes)
         }
         guard try transaction.pagesInUse(of: records) <= maxBytes / environment.pageBytes else {
             throw StoreError(

@@ -35,18 +35,8 @@ package struct RecordID: Hashable, Comparable, Sendable, CustomStringConvertible
     /// The canonical text: 36 characters, lower case.
     package var description: String {
         String(unsafeUninitializedCapacity: 36) { text in
-            var position = 0
-            for index in 0..<16 {
-                if index == 4 || index == 6 || index == 8 || index == 10 {
-                    text[position] = UInt8(ascii: "-")
-                    position += 1
-                }
-                let byte = self[index]
-                text[position] = Self.digit(byte >> 4)
-                text[position + 1] = Self.digit(byte & 15)
-                position += 2
-            }
-            return position
+            write(to: UnsafeMutableRawBufferPointer(text))
+            return 36
         }
     }
 
@@ -74,6 +64,25 @@ package struct RecordID: Hashable, Comparable, Sendable, CustomStringConvertible
     /// The sixteen bytes in their order, as the ledger's key.
     package var bytes: [UInt8] { (0..<16).map { self[$0] } }
 
+    /// The same without memory of their own.
+    var keyBytes: InlineArray<16, UInt8> { InlineArray { self[$0] } }
+
+    /// Writes the canonical text, 36 bytes, to `text`.
+    package func write(to text: UnsafeMutableRawBufferPointer) {
+        precondition(text.count >= 36, "a record's name has 36 characters")
+        var position = 0
+        for index in 0..<16 {
+            if index == 4 || index == 6 || index == 8 || index == 10 {
+                text[position] = UInt8(ascii: "-")
+                position &+= 1
+            }
+            let byte = self[index]
+            text[position] = Self.digit(byte >> 4)
+            text[position &+ 1] = Self.digit(byte & 15)
+            position &+= 2
+        }
+    }
+
     /// Reads a ledger's key; `nil` unless it has sixteen bytes.
     package init?(bytes: RawSpan) {
         guard bytes.byteCount == 16 else { return nil }
@@ -98,7 +107,7 @@ package struct RecordID: Hashable, Comparable, Sendable, CustomStringConvertible
     }
 
     private static func digit(_ value: UInt8) -> UInt8 {
-        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value
+        value < 10 ? UInt8(ascii: "0") &+ value : UInt8(ascii: "a") &- 10 &+ value
     }
 
     private static func value(of digit: UInt8) -> UInt64? {

@@ -8,10 +8,18 @@
 struct FieldWriter {
     private(set) var bytes: [UInt8]
 
-    init(version: UInt8) { bytes = [version] }
+    /// A typical record has some 250 bytes.
+    init(version: UInt8) {
+        bytes = []
+        bytes.reserveCapacity(512)
+        bytes.append(version)
+    }
 
-    /// The writer of a record within a field, which has no version of its own.
-    private init() { bytes = [] }
+    /// Begins another record in the same memory.
+    mutating func restart(version: UInt8) {
+        bytes.removeAll(keepingCapacity: true)
+        bytes.append(version)
+    }
 
     mutating func put<Number: FixedWidthInteger>(_ field: some RawRepresentable<Int>, _ number: Number?) {
         guard let number else { return }
@@ -34,13 +42,21 @@ struct FieldWriter {
         }
     }
 
-    /// Writes a record within a record.
+    /// Writes a record within a record, whose length is filled in when it is known.
     mutating func put(_ field: some RawRepresentable<Int>, _ body: (inout FieldWriter) -> Void) {
-        var inner = FieldWriter()
-        body(&inner)
         putKey(field, kind: 1)
-        putVarint(UInt64(inner.bytes.count))
-        bytes.append(contentsOf: inner.bytes)
+        let start = bytes.count
+        bytes.append(0)
+        body(&self)
+        let length = bytes.count - start - 1
+        if length < 0x80 {
+            bytes[start] = UInt8(length)
+        } else {
+            let content = Array(bytes[(start + 1)...])
+            bytes.removeLast(length + 1)
+            putVarint(UInt64(length))
+            bytes.append(contentsOf: content)
+        }
     }
 
     private mutating func putKey(_ field: some RawRepresentable<Int>, kind: UInt64) {

@@ -39,17 +39,45 @@ package struct PicoDollars: Hashable, Comparable, Sendable {
 extension PicoDollars {
     /// The exact amount in dollars as a JSON number: no exponent, no trailing zeros (`0.000123`, `12`, `0`).
     package var usd: String {
+        String(unsafeUninitializedCapacity: Self.usdLengthLimit) { writeUSD(to: UnsafeMutableRawBufferPointer($0)) }
+    }
+
+    /// Bytes of the longest `usd`: a sign, seven digits, a point and twelve.
+    package static let usdLengthLimit = 21
+
+    /// Writes `usd` to the beginning of `text`, which has room for the longest; returns its length.
+    package func writeUSD(to text: UnsafeMutableRawBufferPointer) -> Int {
+        precondition(text.count >= Self.usdLengthLimit, "not enough room for an amount")
+        var length = 0
+        func put(_ byte: UInt8) {
+            text[length] = byte
+            length &+= 1
+        }
+        func putDigits(_ value: UInt64, count: Int) {
+            var rest = value
+            var position = length &+ count
+            while position > length {
+                position &-= 1
+                text[position] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
+            }
+            length &+= count
+        }
+        if amount < 0 { put(UInt8(ascii: "-")) }
         let dollars = amount.magnitude / Self.perDollar
+        var digits = 1
+        while digits < 7, dollars >= Self.powerOfTen(digits) { digits &+= 1 }
+        putDigits(dollars, count: digits)
         var fraction = amount.magnitude % Self.perDollar
-        var text = amount < 0 ? "-\(dollars)" : "\(dollars)"
-        guard fraction > 0 else { return text }
-        var digits = Self.decimals
+        guard fraction > 0 else { return length }
+        digits = Self.decimals
         while fraction % 10 == 0 {
             fraction /= 10
-            digits -= 1
+            digits &-= 1
         }
-        text += "." + Self.padded(fraction, to: digits)
-        return text
+        put(UInt8(ascii: "."))
+        putDigits(fraction, count: digits)
+        return length
     }
 
     /// The amount in dollars for people, rounded half away from zero to `places` decimals (0 to 12).

@@ -40,7 +40,7 @@ final class CurlExchange: UpstreamExchange {
     private var toldBytes = 0
 
     /// Bytes held for a caller who does not read; beyond, libcurl stops reading the socket.
-    private static let receiveLimit = 262_144
+    private static let receiveLimit = 131_072
 
     init(_ transport: CurlTransport) {
         self.transport = transport

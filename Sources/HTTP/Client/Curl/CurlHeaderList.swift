@@ -40,7 +40,7 @@ struct CurlHeaderList: ~Copyable {
             line.bytes[(colon + 1)...].allSatisfy({ $0 == 0x20 || $0 == 0x09 })
         else { return }
         line.truncate(to: colon)
-        line.append(";" as StaticString)
+        line.append(";")
     }
 
     /// Whether a line begins with `prefix`, a name in lower case and its colon, or would if its value were not empty.

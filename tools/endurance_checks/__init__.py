@@ -1,0 +1,1 @@
+"""What tools/endurance shows, a file for each."""
