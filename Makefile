@@ -30,11 +30,11 @@ test: packages-to-test $(VENV)/.ready $(MODEL_VENV)/.ready ## install what is mi
 	@tools/test
 
 # Too long for .ci/run. The backtracer would take minutes to read a sanitizer's address space.
-test-asan: packages-to-test ## run the tests under the address sanitizer, leaks included; ARGS go to swift test
+test-asan: packages-to-test $(VENV)/.ready $(MODEL_VENV)/.ready ## run the tests under the address sanitizer, leaks included; ARGS go to swift test
 	SANITIZER=address ASAN_OPTIONS=detect_leaks=1 LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/leaks.supp:print_suppressions=0 \
 		SWIFT_BACKTRACE=enable=no tools/test $(ARGS)
 
-test-tsan: packages-to-test ## run the tests under the thread sanitizer; ARGS go to swift test
+test-tsan: packages-to-test $(VENV)/.ready $(MODEL_VENV)/.ready ## run the tests under the thread sanitizer; ARGS go to swift test
 	SANITIZER=thread TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/races.supp \
 		SWIFT_BACKTRACE=enable=no tools/test $(ARGS)
 

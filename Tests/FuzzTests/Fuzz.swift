@@ -3,7 +3,7 @@ import TestSupport
 
 /// The program of `tools/fuzz`.
 ///
-/// `--target=NAME` says which parser. With `--seeded=COUNT` that many mutations are checked and measured; without, the
+/// `--targets` lists the parsers, `--target=NAME` says which one. With `--seeded=COUNT` that many mutations are checked and measured; without, the
 /// command line is libFuzzer's, for which `--seeds=FOLDER` writes the target's seeds and words.
 @main
 enum Fuzz {
@@ -17,6 +17,10 @@ enum Fuzz {
     static let mutator = Mutator(target)
 
     static func main() {
+        if CommandLine.arguments.contains("--targets") {
+            print(FuzzTarget.all.map(\.name).joined(separator: "\n"))
+            exit(0)
+        }
         if let count = option("seeded").flatMap(Int.init) { checkSeeded(count) }
         if let folder = option("seeds") { writeSeeds(to: folder) }
         var count = CommandLine.argc

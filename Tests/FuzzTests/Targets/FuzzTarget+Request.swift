@@ -29,21 +29,27 @@ extension FuzzTarget {
         ],
         check: { (bytes) throws(Violation) in
             var random = SeededRandom(of: bytes)
-            let whole = RequestVerdict(bytes)
-            let pieces = RequestVerdict(bytes, cuts: random.cuts(bytes.count))
+            // A URL of https is another matter on a connection of TLS.
+            let isSecured = random.below(2) == 0
+            let whole = RequestVerdict(bytes, isSecured: isSecured)
+            let pieces = RequestVerdict(bytes, isSecured: isSecured, cuts: random.cuts(bytes.count))
             try require(whole == pieces, "means one thing whole, another in pieces: \(whole), \(pieces)")
             // Where both the limit and a line refuse, pieces may meet the one first and the whole the other.
             let limit = random.below(bytes.count + 8)
-            let bounded = RequestVerdict(bytes, limit: limit)
-            let boundedPieces = RequestVerdict(bytes, limit: limit, cuts: random.cuts(bytes.count))
+            let bounded = RequestVerdict(bytes, isSecured: isSecured, limit: limit)
+            let boundedPieces = RequestVerdict(
+                bytes, isSecured: isSecured, limit: limit, cuts: random.cuts(bytes.count))
             try require(bounded.isLike(boundedPieces), "means another thing in pieces, up to \(limit) bytes")
             guard case .accepted(let head) = whole else { return false }
             try require(bounded.isAccepted == (head.length <= limit), "the limit of \(limit) bytes is not kept")
             try head.requireSound(in: bytes)
             let prefix = Array(bytes.prefix(head.length))
-            try require(RequestVerdict(prefix) == whole, "what follows the head has changed what it says")
-            try require(RequestVerdict(prefix.dropLast()) == .incomplete, "it is complete before its last byte")
-            guard case .accepted(let again) = RequestVerdict(head.respelled(bytes)) else {
+            try require(
+                RequestVerdict(prefix, isSecured: isSecured) == whole, "what follows the head has changed what it says")
+            try require(
+                RequestVerdict(prefix.dropLast(), isSecured: isSecured) == .incomplete,
+                "it is complete before its last byte")
+            guard case .accepted(let again) = RequestVerdict(head.respelled(bytes), isSecured: isSecured) else {
                 throw Violation("it is refused as it would be sent on")
             }
             try require(
@@ -93,8 +99,8 @@ private enum RequestVerdict: Equatable {
     }
 
     /// Feeds `bytes` to a parser: first the bytes up to each of `cuts` (ascending), at last all.
-    init(_ bytes: some Collection<UInt8>, limit: Int = 65536, cuts: [Int] = []) {
-        var parser = RequestParser(headLimit: limit)
+    init(_ bytes: some Collection<UInt8>, isSecured: Bool, limit: Int = 65536, cuts: [Int] = []) {
+        var parser = RequestParser(headLimit: limit, isSecured: isSecured)
         var head = RequestHead()
         do throws(ProtocolError) {
             for end in cuts + [bytes.count] {
