@@ -66,9 +66,7 @@ final class DataPlane: RequestHandler {
     @inline(never)
     private func begin(_ connection: Connection, _ endpoint: LedgerEntry.Endpoint) -> Call {
         let wall = loop.time.wallMicroseconds()
-        var entry = LedgerEntry(id: identifiers.next(wall: wall), startedAt: wall, endpoint: endpoint)
-        entry.requestBytes = connection.head.contentLength ?? 0
-        return Call(connection, entry: entry, loop: loop)
+        return Call(connection, identifiers.next(wall: wall), at: wall, endpoint, on: loop)
     }
 
     /// Reads what the call's headers ask, and decides whether it is answered at all, and by which arm.

@@ -33,7 +33,6 @@ final class PassThroughEndpoint {
         defer { exchange.finish() }
         call.watch(exchange)
         defer { call.endWatch() }
-        call.beginUpstream()
         call.beginAttempt(provider: provider.name, model: "")
         defer { call.endAttempt() }
         do throws(UpstreamFailure) {

@@ -38,18 +38,17 @@ struct JSONScanner: ~Copyable {
     /// Characters accepted of one number.
     static let numberLimit = 1024
 
-    private(set) var values: [Value] = []
+    private(set) var values = JSONTape(capacity: 256)
     private var open: [UInt32] = []
 
     init() {
-        values.reserveCapacity(256)
         open.reserveCapacity(32)
     }
 
     /// Reads one JSON text of at most 4 GiB; its value is then `values[0]`.
     mutating func scan(_ bytes: Span<UInt8>) throws(Failure) {
         // What a hostile text of millions of values took is given back.
-        values.removeAll(keepingCapacity: values.capacity <= Self.keptValues)
+        values.removeAll(keeping: Self.keptValues)
         open.removeAll(keepingCapacity: true)
         guard bytes.count < UInt32.max else { throw Failure(offset: 0, reason: "the text is too large") }
         var position = skipBlanks(bytes, 0)

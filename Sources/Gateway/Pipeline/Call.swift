@@ -28,9 +28,11 @@ final class Call {
     var watched: (any UpstreamExchange)?
     var grace: Deadline?
 
-    init(_ connection: Connection, entry: consuming LedgerEntry, loop: EventLoop) {
+    /// - Parameter wall: When the head was complete, in microseconds since 1970.
+    init(_ connection: Connection, _ id: RecordID, at wall: Int64, _ endpoint: LedgerEntry.Endpoint, on loop: EventLoop) {
         self.connection = connection
-        self.entry = entry
+        entry = LedgerEntry(id: id, startedAt: wall, endpoint: endpoint)
+        entry.requestBytes = connection.head.contentLength ?? 0
         method = connection.withHead { String(decoding: $0[connection.head.method], as: UTF8.self) }
         time = loop
         startedAt = loop.time.monotonicNanoseconds()
@@ -88,8 +90,9 @@ final class Call {
     /// Completes the record's times and sizes, and hands it over: nothing is kept of it here.
     func close() -> LedgerEntry {
         endUpstream()
-        entry.latencyMicroseconds = Int64(elapsedNanoseconds / 1000)
-        entry.overheadMicroseconds = Int64(overheadNanoseconds / 1000)
+        let elapsed = elapsedNanoseconds
+        entry.latencyMicroseconds = Int64(elapsed / 1000)
+        entry.overheadMicroseconds = Int64((elapsed &- min(elapsed, upstreamNanoseconds)) / 1000)
         entry.responseBytes = connection.responseBytes
         if entry.attempts.isEmpty, entry.cache != .hit { entry.chargeNothing(.reported) }
         var record = LedgerEntry(id: entry.id, startedAt: entry.startedAt, endpoint: entry.endpoint)
@@ -145,7 +148,8 @@ final class Call {
 
     /// Records that a provider is being asked.
     func beginAttempt(provider: String, model: String) {
-        attemptBegan = time.time.monotonicNanoseconds()
+        beginUpstream()
+        attemptBegan = waitBegan ?? 0
         entry.attempts.append(.init(provider: provider, model: model, status: nil, error: nil, milliseconds: 0))
     }
 

@@ -26,7 +26,6 @@ extension ChatPipeline {
         defer { exchange.finish() }
         call.watch(exchange)
         defer { call.endWatch() }
-        call.beginUpstream()
         call.beginAttempt(provider: provider.name, model: candidate.model)
         defer { call.endAttempt() }
         do throws(UpstreamFailure) {

@@ -57,9 +57,16 @@ extension Provider {
             }
             if !sendsCredentials, headers.isCredential(field) { continue }
             if headers.maxForwards != nil, name.is("max-forwards") { continue }
-            request.headers.append(UnsafeRawBufferPointer(rebasing: bytes[field.name]))
-            request.headers.append(field.value.isEmpty ? ":" : ": ")
-            request.headers.append(UnsafeRawBufferPointer(rebasing: bytes[field.value]))
+            let value = field.value
+            let gap = value.lowerBound &- field.name.upperBound
+            if gap == 2, bytes[value.lowerBound &- 1] == 0x20, !value.isEmpty {
+                // Spelled as it would be written anew: one copy for the line.
+                request.headers.append(UnsafeRawBufferPointer(rebasing: bytes[field.name.lowerBound..<value.upperBound]))
+            } else {
+                request.headers.append(UnsafeRawBufferPointer(rebasing: bytes[field.name]))
+                request.headers.append(value.isEmpty ? ":" : ": ")
+                request.headers.append(UnsafeRawBufferPointer(rebasing: bytes[value]))
+            }
             request.headers.append("\r\n")
         }
         if let hops = headers.maxForwards { request.headers.append("max-forwards: \(max(hops - 1, 0))\r\n") }

@@ -145,7 +145,9 @@ final class GatewayContext: Sendable {
         sample.savedCache = entry.savedCache
         shard.record(sample)
         for attempt in entry.attempts {
-            shard.record(AttemptOutcome(attempt), provider: metrics.providers.label(of: attempt.provider))
+            let isLast = attempt.provider == entry.provider
+            let label = isLast ? sample.provider : metrics.providers.label(of: attempt.provider)
+            shard.record(AttemptOutcome(attempt), provider: label)
         }
     }
 }
