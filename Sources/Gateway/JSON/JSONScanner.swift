@@ -268,6 +268,12 @@ struct JSONScanner: ~Copyable {
                 littleEndian: unsafe words.unsafeLoadUnaligned(fromUncheckedByteOffset: position, as: UInt64.self))
             let quote = word ^ (ones &* 0x22)
             let backslash = word ^ (ones &* 0x5C)
+            // Without the middle term first: of bytes below 0x80, which most text is, it tells all there is to tell.
+            let maybe = ((quote &- ones) | (backslash &- ones) | (word &- ones &* 0x20)) & (ones &* 0x80)
+            guard maybe != 0 else {
+                position &+= 8
+                continue
+            }
             let found =
                 (((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash) | ((word &- ones &* 0x20) & ~word))
                 & (ones &* 0x80)

@@ -85,11 +85,12 @@ func scanAgain(_ text: [UInt8], _ tape: inout JSONScanner) throws(FuzzTarget.Vio
 
 private func requireSound(_ tape: borrowing JSONScanner, _ bytes: [UInt8]) throws(FuzzTarget.Violation) {
     try require(Int(tape.values[0].next) == tape.values.count, "values lie outside of the outermost")
-    for (index, value) in tape.values.enumerated() {
+    for index in 0..<tape.values.count {
+        let value = tape.values[index]
         let next = Int(value.next)
         try require(next > index && next <= tape.values.count, "a value leads out of the tape")
         try require(!value.range.isEmpty && value.range.upperBound <= bytes.count, "a value is out of bounds")
-        for inner in tape.values[(index + 1)..<next] where inner.range.upperBound >= value.range.upperBound {
+        for inner in (index + 1)..<next where tape.values[inner].range.upperBound >= value.range.upperBound {
             throw FuzzTarget.Violation("a value is not within the one that holds it")
         }
         _ = tape.nonNegativeInteger(at: index, in: bytes.span)
@@ -189,7 +190,8 @@ private func foundationReads(_ bytes: [UInt8]) -> Bool {
 /// Whether a text holds what RFC 8259's grammar allows and Foundation's strings, numbers and stack do not.
 private func isBeyondFoundation(_ tape: borrowing JSONScanner, _ bytes: [UInt8]) -> Bool {
     if String(validating: bytes, as: UTF8.self) == nil { return true }
-    for value in tape.values {
+    for index in 0..<tape.values.count {
+        let value = tape.values[index]
         if value.isEscaped, bytes[value.range].contains(0x75) { return true }
         if value.kind == .number, value.range.count > 15 || bytes[value.range].contains(where: { $0 | 0x20 == 0x65 }) {
             return true

@@ -30,7 +30,7 @@ extension FuzzTarget {
             canonical.write(tape, of: bytes.span)
             let hasDuplicateKeys = canonical.hasDuplicateKeys
             let isWithinLimits = bytes.count { $0 == 0x5B || $0 == 0x7B } < JSON5Parser.depthLimit
-            let hasEscapes = tape.values.contains { $0.isEscaped }
+            let hasEscapes = (0..<tape.values.count).contains { tape.values[$0].isEscaped }
             guard String(validating: bytes, as: UTF8.self) != nil, !hasDuplicateKeys, isWithinLimits, !hasEscapes else {
                 return outcome.problems.isEmpty
             }
