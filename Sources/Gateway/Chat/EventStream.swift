@@ -29,12 +29,10 @@ struct EventStream {
     /// The caller drops an event's bytes before it asks again, and hands over what follows together with what is
     /// still pending: nothing is looked at twice.
     mutating func next(in bytes: Span<UInt8>) -> Event? {
-        while position < bytes.count {
+        while true {
+            position = Self.skipText(bytes, position)
+            guard position < bytes.count else { return nil }
             let byte = bytes[position]
-            if byte != 0x0A && byte != 0x0D {
-                position &+= 1
-                continue
-            }
             // A CR at the very end may be half of a CR LF: wait for what follows.
             if byte == 0x0D, position &+ 1 == bytes.count { return nil }
             let lineEnd = position
@@ -47,7 +45,28 @@ struct EventStream {
             noteData(bytes, lineStart..<lineEnd)
             lineStart = position
         }
-        return nil
+    }
+
+    /// The place of the next CR or LF, eight bytes at a time; the end of what has come when there is none.
+    @inline(__always)
+    private static func skipText(_ bytes: Span<UInt8>, _ start: Int) -> Int {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let words = bytes.bytes
+        let count = bytes.count
+        var position = start
+        while position &+ 8 <= count {
+            let word = UInt64(
+                littleEndian: unsafe words.unsafeLoadUnaligned(fromUncheckedByteOffset: position, as: UInt64.self))
+            let lineFeed = word ^ (ones &* 0x0A)
+            let carriageReturn = word ^ (ones &* 0x0D)
+            // The lowest bit that is set is the first such byte's; a borrow can spoil those above it only.
+            let found =
+                (((lineFeed &- ones) & ~lineFeed) | ((carriageReturn &- ones) & ~carriageReturn)) & (ones &* 0x80)
+            if found != 0 { return position &+ found.trailingZeroBitCount / 8 }
+            position &+= 8
+        }
+        while position < count, bytes[position] != 0x0A, bytes[position] != 0x0D { position &+= 1 }
+        return position
     }
 
     /// The event that the end of the stream makes whole: one whose empty line ends with a CR, which `next` holds back
