@@ -29,7 +29,8 @@ final class Call {
     var grace: Deadline?
 
     /// - Parameter wall: When the head was complete, in microseconds since 1970.
-    init(_ connection: Connection, _ id: RecordID, at wall: Int64, _ endpoint: LedgerEntry.Endpoint, on loop: EventLoop) {
+    init(_ connection: Connection, _ id: RecordID, at wall: Int64, _ endpoint: LedgerEntry.Endpoint, on loop: EventLoop)
+    {
         self.connection = connection
         entry = LedgerEntry(id: id, startedAt: wall, endpoint: endpoint)
         entry.requestBytes = connection.head.contentLength ?? 0

@@ -61,7 +61,8 @@ extension Provider {
             let gap = value.lowerBound &- field.name.upperBound
             if gap == 2, bytes[value.lowerBound &- 1] == 0x20, !value.isEmpty {
                 // Spelled as it would be written anew: one copy for the line.
-                request.headers.append(UnsafeRawBufferPointer(rebasing: bytes[field.name.lowerBound..<value.upperBound]))
+                request.headers.append(
+                    UnsafeRawBufferPointer(rebasing: bytes[field.name.lowerBound..<value.upperBound]))
             } else {
                 request.headers.append(UnsafeRawBufferPointer(rebasing: bytes[field.name]))
                 request.headers.append(value.isEmpty ? ":" : ": ")

@@ -71,9 +71,13 @@ package final class Resolver: Sendable {
     }
 
     private let entries = Lock<[String: Entry]>([:])
+    private let lookUps = Lock(0)
     private let time: any TimeSource
 
     package init(time: any TimeSource) { self.time = time }
+
+    /// How often the system has been asked.
+    var lookUpCount: Int { lookUps.withLock { $0 } }
 
     /// Asks for the addresses of an origin's host; the ticket tells them, at once if they are known.
     func ask(_ origin: UpstreamOrigin) -> Ticket {
@@ -99,6 +103,7 @@ package final class Resolver: Sendable {
     }
 
     private func start(_ key: String, _ origin: UpstreamOrigin) {
+        lookUps.withLock { $0 += 1 }
         _ = WorkerThread(name: "resolver") { [self] in
             let result = Self.lookUp(origin.host, origin.port, flags: AI_NUMERICSERV)
             let now = time.monotonicNanoseconds()
