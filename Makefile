@@ -6,6 +6,7 @@ export PYTHON
 SDK := Tests/EndToEndTests/sdk
 VENV := .build/venv
 MODEL_VENV := .build/venv-model
+PROMTOOL := .build/tools/usr/bin/promtool
 SHELL_SCRIPTS := .ci/run tools/fuzz tools/install-packages tools/test
 PYTHON_SCRIPTS := tools/bench tools/demo-model tools/endurance tools/instructions tools/model-server \
 	$(wildcard tools/*.py tools/endurance_checks/*.py)
@@ -26,8 +27,8 @@ run: build ## install what is missing, build, serve (simulated upstream unless O
 build: packages-to-run ## make the release binary, .build/release/gateway
 	swift build --configuration release --product gateway
 
-test: packages-to-test $(VENV)/.ready $(MODEL_VENV)/.ready ## install what is missing, run every test, end with the counts
-	@tools/test
+test: packages-to-test $(VENV)/.ready $(MODEL_VENV)/.ready $(PROMTOOL) ## install what is missing, run every test, end with the counts
+	@PROMTOOL=$(CURDIR)/$(PROMTOOL) tools/test
 
 # Too long for .ci/run. The backtracer would take minutes to read a sanitizer's address space.
 test-asan: packages-to-test $(VENV)/.ready $(MODEL_VENV)/.ready ## run the tests under the address sanitizer, leaks included; ARGS go to swift test
@@ -79,6 +80,10 @@ packages-to-test:
 
 packages-to-profile:
 	@tools/install-packages profile
+
+$(PROMTOOL): | packages-to-test
+	@echo "Unpacking promtool, Prometheus's own judge of metrics (19 MB)"
+	@cd tools && $(PYTHON) -c 'import debian_tools; debian_tools.unpack(["prometheus"])'
 
 # An environment is made anew when its pinned versions change.
 $(VENV)/.ready: $(SDK)/requirements.txt | packages-to-test

@@ -16,7 +16,7 @@ func parseFieldLine(
     var colon = line.lowerBound
     while colon < line.upperBound, token.contains(bytes[colon]) { colon &+= 1 }
     guard colon < line.upperBound, bytes[colon] == 0x3A, colon > line.lowerBound else {
-        if bytes[line.lowerBound] == 0x20 || bytes[line.lowerBound] == 0x09 {
+        if !line.isEmpty, bytes[line.lowerBound] == 0x20 || bytes[line.lowerBound] == 0x09 {
             throw ProtocolError(400, "a header line is folded, which HTTP/1.1 no longer allows")
         }
         throw ProtocolError(400, "a header line is not a name, a colon and a value")
