@@ -47,26 +47,14 @@ struct EventStream {
         }
     }
 
-    /// The place of the next CR or LF, eight bytes at a time; the end of what has come when there is none.
+    /// The place of the next CR or LF; the end of what has come when there is none.
     @inline(__always)
     private static func skipText(_ bytes: Span<UInt8>, _ start: Int) -> Int {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let words = bytes.bytes
-        let count = bytes.count
-        var position = start
-        while position &+ 8 <= count {
-            let word = UInt64(
-                littleEndian: unsafe words.unsafeLoadUnaligned(fromUncheckedByteOffset: position, as: UInt64.self))
-            let lineFeed = word ^ (ones &* 0x0A)
-            let carriageReturn = word ^ (ones &* 0x0D)
-            // The lowest bit that is set is the first such byte's; a borrow can spoil those above it only.
-            let found =
-                (((lineFeed &- ones) & ~lineFeed) | ((carriageReturn &- ones) & ~carriageReturn)) & (ones &* 0x80)
-            if found != 0 { return position &+ found.trailingZeroBitCount / 8 }
-            position &+= 8
+        WordSearch.first(in: bytes, from: start) { word in
+            (WordSearch.marks(of: 0x0A, in: word) | WordSearch.marks(of: 0x0D, in: word)) & WordSearch.highBits
+        } isFound: {
+            $0 == 0x0A || $0 == 0x0D
         }
-        while position < count, bytes[position] != 0x0A, bytes[position] != 0x0D { position &+= 1 }
-        return position
     }
 
     /// The event that the end of the stream makes whole: one whose empty line ends with a CR, which `next` holds back

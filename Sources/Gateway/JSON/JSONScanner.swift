@@ -254,36 +254,17 @@ struct JSONScanner: ~Copyable {
     }
 
     /// The place of the next quote, backslash or control character; the text's end when there is none.
-    ///
-    /// Eight bytes at a time, by the usual test for a byte below n, `(x - n) & ~x & 0x80`, of each byte of a word. A
-    /// borrow can only spoil bytes after the first that is found, so the lowest bit set is the first such byte's.
     @inline(__always)
     private static func skipPlain(_ bytes: Span<UInt8>, _ start: Int) -> Int {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let words = bytes.bytes
-        let count = bytes.count
-        var position = start
-        while position &+ 8 <= count {
-            let word = UInt64(
-                littleEndian: unsafe words.unsafeLoadUnaligned(fromUncheckedByteOffset: position, as: UInt64.self))
-            let quote = word ^ (ones &* 0x22)
-            let backslash = word ^ (ones &* 0x5C)
-            // Without the middle term first: of bytes below 0x80, which most text is, it tells all there is to tell.
-            let maybe = ((quote &- ones) | (backslash &- ones) | (word &- ones &* 0x20)) & (ones &* 0x80)
-            guard maybe != 0 else {
-                position &+= 8
-                continue
-            }
-            let found =
-                (((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash) | ((word &- ones &* 0x20) & ~word))
-                & (ones &* 0x80)
-            if found != 0 { return position &+ found.trailingZeroBitCount / 8 }
-            position &+= 8
+        WordSearch.first(in: bytes, from: start) { word in
+            guard WordSearch.mayHold(0x22, 0x5C, below: 0x20, in: word) else { return 0 }
+            let marks =
+                WordSearch.marks(of: 0x22, in: word) | WordSearch.marks(of: 0x5C, in: word)
+                | WordSearch.marks(below: 0x20, in: word)
+            return marks & WordSearch.highBits
+        } isFound: {
+            $0 == 0x22 || $0 == 0x5C || $0 < 0x20
         }
-        while position < count, bytes[position] >= 0x20, bytes[position] != 0x22, bytes[position] != 0x5C {
-            position &+= 1
-        }
-        return position
     }
 
     private func escape(_ bytes: Span<UInt8>, _ backslash: Int) throws(Failure) -> Int {
