@@ -51,7 +51,7 @@ struct EventStream {
     @inline(__always)
     private static func skipText(_ bytes: Span<UInt8>, _ start: Int) -> Int {
         WordSearch.first(in: bytes, from: start) { word in
-            (WordSearch.marks(of: 0x0A, in: word) | WordSearch.marks(of: 0x0D, in: word)) & WordSearch.highBits
+            WordSearch.marks(of: 0x0A, in: word) | WordSearch.marks(of: 0x0D, in: word)
         } isFound: {
             $0 == 0x0A || $0 == 0x0D
         }

@@ -257,11 +257,8 @@ struct JSONScanner: ~Copyable {
     @inline(__always)
     private static func skipPlain(_ bytes: Span<UInt8>, _ start: Int) -> Int {
         WordSearch.first(in: bytes, from: start) { word in
-            guard WordSearch.mayHold(0x22, 0x5C, below: 0x20, in: word) else { return 0 }
-            let marks =
-                WordSearch.marks(of: 0x22, in: word) | WordSearch.marks(of: 0x5C, in: word)
+            WordSearch.marks(of: 0x22, in: word) | WordSearch.marks(of: 0x5C, in: word)
                 | WordSearch.marks(below: 0x20, in: word)
-            return marks & WordSearch.highBits
         } isFound: {
             $0 == 0x22 || $0 == 0x5C || $0 < 0x20
         }
