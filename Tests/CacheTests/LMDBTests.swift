@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import LMDB
 import TestSupport
@@ -150,5 +151,42 @@ extension RawSpan {
 extension [UInt8] {
     fileprivate var raw: RawSpan {
         @_lifetime(borrow self) get { span.bytes }
+    }
+}
+
+extension LMDBTests {
+    @Test func `pages that were looked at are let go of, and found again`() throws {
+        let environment = try open(mapBytes: 64 << 20)
+        var transaction = try WriteTransaction(on: environment)
+        let table = try transaction.openTable("things", create: true)
+        let value = [UInt8](repeating: 7, count: 1 << 20)
+        for key in UInt8(0)..<16 { try transaction.put(table, key: [key].span.bytes, value: value.span.bytes) }
+        try transaction.commit()
+
+        func sum() throws -> Int {
+            let reading = try ReadTransaction(on: environment)
+            var sum = 0
+            for key in UInt8(0)..<16 {
+                sum +=
+                    try reading.get(table, key: [key].span.bytes) { bytes in
+                        bytes.withUnsafeBytes { $0.reduce(0) { $0 + Int($1) } }
+                    } ?? 0
+            }
+            return sum
+        }
+        #expect(try sum() == 16 * 7 << 20)
+        let looked = try Self.residentKilobytes(of: environment.path)
+        #expect(looked > 8000)
+        environment.forgetMappedPages()
+        #expect(try Self.residentKilobytes(of: environment.path) < looked / 4)
+        #expect(try sum() == 16 * 7 << 20)
+    }
+
+    /// What of the store's file counts as this process's memory.
+    private static func residentKilobytes(of path: String) throws -> Int {
+        let maps = try String(contentsOfFile: "/proc/self/smaps", encoding: .utf8).split(separator: "\n")
+        let start = try #require(maps.firstIndex { $0.hasSuffix(path + "/data.mdb") })
+        let line = try #require(maps[start...].first { $0.hasPrefix("Rss:") })
+        return try #require(Int(line.filter(\.isNumber)))
     }
 }

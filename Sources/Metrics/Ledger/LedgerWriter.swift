@@ -25,7 +25,11 @@ final class LedgerWriter: Sendable {
         progress = Lock(Progress(totals: totals))
     }
 
+    /// Commits, of a few pages each, after which the pages looked at are let go of.
+    private static let commitsKept = 1000
+
     func run() {
+        var commits = 0
         while let group = queue.next() {
             var isLastTry = false
             while !commit(group) {
@@ -35,6 +39,8 @@ final class LedgerWriter: Sendable {
                 }
                 isLastTry = queue.pause(Self.pauseAfterFailure)
             }
+            commits += 1
+            if commits % Self.commitsKept == 0 { store.environment.forgetMappedPages() }
         }
     }
 
