@@ -26,7 +26,7 @@ final class LedgerWriter: Sendable {
     }
 
     /// Commits, of a few pages each, after which the pages looked at are let go of.
-    private static let commitsKept = 1000
+    private static let commitsKept = 250
 
     func run() {
         var commits = 0
