@@ -175,7 +175,9 @@ private final class SilentListener: Sendable {
 
     /// Whether somebody else than the fillers waits for an answer to its SYN.
     var hasPendingConnection: Bool {
-        let table = (try? String(contentsOfFile: "/proc/self/net/tcp", encoding: .utf8)) ?? ""
+        // Read to its end: the file has no size.
+        let bytes = try? FileHandle(forReadingAtPath: "/proc/self/net/tcp")?.readToEnd()
+        let table = String(decoding: bytes ?? Data(), as: UTF8.self)
         let target = "0100007F:" + Self.hexadecimal(port)
         // Column 2 is the other end, column 3 the state, 02 for SYN_SENT.
         let waiting = table.split(separator: "\n").count { line in

@@ -67,7 +67,10 @@ actor TestServer {
         let connection = Connection(
             try Socket(adopting: descriptor, on: loop, tls: session), limits: limits, buffers: buffers)
         connections.append(connection)
-        await serve(ObjectIdentifier(connection))
+        // The server lives as long as it serves somebody, though the test has no more use for it.
+        let key = ObjectIdentifier(connection)
+        connection.onWake = { self.assumeIsolated { $0.goOn(key) } }
+        await serve(key)
     }
 
     private func serve(_ key: ObjectIdentifier) async {
@@ -75,8 +78,7 @@ actor TestServer {
         do {
             let isReady = try await connection.agreeOnTLS()
             while isReady {
-                // The server lives as long as it serves somebody, though the test has no more use for it.
-                if await connection.fallsAsleep(wake: { self.assumeIsolated { $0.goOn(key) } }) { return }
+                if await connection.fallsAsleep() { return }
                 guard try await connection.nextRequest() else { break }
                 try await handler(connection)
                 guard connection.finishRequest() else { break }
@@ -88,6 +90,7 @@ actor TestServer {
             // The client is gone or too slow: there is nobody to tell.
         }
         await connection.close()
+        connection.onWake = nil
         connections.removeAll { $0 === connection }
     }
 

@@ -84,7 +84,7 @@ struct TransportFlowTests {
         #expect(sent.withLock { $0 ?? size } < size)
         #expect(await client.eventually { _ in goOn.withLock { $0 != nil } }, "the reader has the head")
         // libcurl reads ahead to a bound, and until then the time to be idle runs.
-        if kind.isCurl { #expect(await client.eventually { ($0.exchange?.received.count ?? 0) >= 262_144 }) }
+        if kind.isCurl { #expect(await client.eventually { ($0.exchange?.received.count ?? 0) >= 131_072 }) }
         client.clock.advance(by: .seconds(30))
         _ = await client.inspect { _ in goOn.withLock { $0?() } }
         #expect(try await asked <= Self.heldAtMost)

@@ -87,6 +87,7 @@ actor Worker {
         let connection = Connection(socket, limits: limits, buffers: buffers)
         let key = ObjectIdentifier(connection)
         connections[key] = connection
+        connection.onWake = { [weak self] in self?.assumeIsolated { $0.begin(key) } }
         begin(key, isOneTooMany: gauges.opened() > connectionLimit)
     }
 
@@ -101,9 +102,7 @@ actor Worker {
             let isReady = try await connection.agreeOnTLS()
             if isReady, isOneTooMany { throw ProtocolError(503, "limits.connections are open already") }
             while isReady {
-                if await connection.fallsAsleep(wake: { [weak self] in self?.assumeIsolated { $0.begin(key) } }) {
-                    return
-                }
+                if await connection.fallsAsleep() { return }
                 guard try await connection.nextRequest() else { break }
                 gauges.began()
                 await handler.answer(connection)

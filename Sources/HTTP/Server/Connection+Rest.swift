@@ -8,10 +8,10 @@ extension Connection {
     private static let napNanoseconds: UInt64 = 100_000_000
 
     /// Waits a moment for the next request, and falls asleep when none comes: whoever serves the connection lets go of
-    /// it until `wake` is called, once, on the loop.
+    /// it until `onWake` is called.
     ///
     /// - Returns: Whether it sleeps; else there is something for `nextRequest` to look at.
-    package func fallsAsleep(wake: @escaping () -> Void) async -> Bool {
+    package func fallsAsleep() async -> Bool {
         guard socket.inbound.isEmpty, mayRest, limits.idleTimeout > Self.napNanoseconds else { return false }
         let began = socket.loop.now
         socket.expire(after: Self.napNanoseconds)
@@ -25,7 +25,7 @@ extension Connection {
         if hasOverslept { return false }
         socket.outbound.removeAll(keep: 0)
         head.release()
-        onWake = wake
+        isAsleep = true
         socket.onReadable = { [weak self] in self?.wakeUp() }
         socket.onExpiry = { [weak self] in
             self?.hasOverslept = true
@@ -35,15 +35,14 @@ extension Connection {
         return true
     }
 
-    package var isAsleep: Bool { onWake != nil }
-
     private var mayRest: Bool { drain == nil && !isAbandoned && !hasOverslept && socket.isOpen }
 
     /// Has whoever serves the connection look at it again, if it sleeps.
     func wakeUp() {
-        guard let wake = onWake.take() else { return }
+        guard isAsleep else { return }
+        isAsleep = false
         socket.onReadable = nil
         socket.onExpiry = nil
-        wake()
+        onWake?()
     }
 }

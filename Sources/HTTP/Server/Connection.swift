@@ -38,8 +38,10 @@ package final class Connection: BodySource {
     package internal(set) var isAbandoned = false
     /// Whether its task waits for the moment after which it falls asleep.
     package internal(set) var isNapping = false
-    /// What is called to end its sleep; nil while it is awake.
-    var onWake: (() -> Void)?
+    /// Whether nobody serves it until there is something to do.
+    package internal(set) var isAsleep = false
+    /// Called on the loop at the end of each sleep, to have the connection served again.
+    package var onWake: (() -> Void)?
     /// Whether it has slept for as long as a client may be idle.
     var hasOverslept = false
     /// Whom to tell of a client that leaves, or of a server that gives up, while the request in hand is answered.

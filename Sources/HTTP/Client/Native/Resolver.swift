@@ -117,8 +117,11 @@ package final class Resolver: Sendable {
                     entry.addresses = addresses
                     entry.expiresAt = now &+ origin.addressLifetime
                     outcome = .found(addresses)
-                case .failure(let error):
-                    outcome = entry.addresses.isEmpty ? .failed(error.reason) : .found(entry.addresses)
+                case .failure(let error) where entry.addresses.isEmpty: outcome = .failed(error.reason)
+                case .failure:
+                    // Believed once more for their time, so that not every call waits for a name server that is gone.
+                    entry.expiresAt = now &+ origin.addressLifetime
+                    outcome = .found(entry.addresses)
                 }
                 let waiting = entry.waiting
                 entry.waiting = []
