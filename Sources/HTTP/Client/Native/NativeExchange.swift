@@ -46,9 +46,9 @@ final class NativeExchange: UpstreamExchange {
     private let deadline = Deadline()
     private(set) var failure: UpstreamFailure?
     private var phase = Phase.unused
-    private var granted: NativePool.Grant?
-    private var ticket: Resolver.Ticket?
-    private var dial: Dial?
+    var granted: NativePool.Grant?
+    var ticket: Resolver.Ticket?
+    var dial: Dial?
 
     private enum Phase { case unused, connecting, waitingForHead, reading }
 
@@ -72,7 +72,7 @@ final class NativeExchange: UpstreamExchange {
 
     deinit { transport.loop.remove(deadline) }
 
-    private var loop: EventLoop { transport.loop }
+    var loop: EventLoop { transport.loop }
 
     // MARK: Starting and ending
 
@@ -313,97 +313,5 @@ final class NativeExchange: UpstreamExchange {
     private func take(_ count: Int, of remaining: Int) {
         arrivedBytes &+= count
         framing = count == remaining ? .none : .length(remaining: remaining &- count)
-    }
-}
-
-// MARK: - Finding a connection
-
-extension NativeExchange {
-    /// The call's turn in the pool's line has come.
-    func take(_ grant: NativePool.Grant) {
-        granted = grant
-        gate.wake()
-    }
-
-    /// A connection at rest, or a new one; waits in line while there are as many as may be.
-    private func connect(mustBeNew: Bool) async throws(UpstreamFailure) -> NativeConnection {
-        guard let pool else { throw UpstreamFailure(.cancelled, "the call has ended") }
-        let grant: NativePool.Grant
-        if let atOnce = pool.grant(mustBeNew: mustBeNew) {
-            if case .kept(let connection) = atOnce { return connection }
-            grant = atOnce
-            arm(timeouts.connect)
-        } else {
-            arm(timeouts.connect)
-            grant = try await waitInLine(pool)
-        }
-        if case .kept(let connection) = grant { return connection }
-        do throws(UpstreamFailure) {
-            return try await open(pool)
-        } catch {
-            pool.forgo()
-            throw failure ?? error
-        }
-    }
-
-    private func waitInLine(_ pool: NativePool) async throws(UpstreamFailure) -> NativePool.Grant {
-        pool.enqueue(self)
-        while granted == nil, failure == nil { await gate.sleep() }
-        guard let failure else { return granted.take()! }
-        switch granted.take() {
-        case .kept(let connection): pool.release(connection)
-        case .leave: pool.forgo()
-        case nil: pool.withdraw(self)
-        }
-        guard failure.kind == .connectTimeout else { throw failure }
-        throw UpstreamFailure(.poolExhausted, "all of its max_connections are in use")
-    }
-
-    private func open(_ pool: NativePool) async throws(UpstreamFailure) -> NativeConnection {
-        let connection = try adopt(try await dial(await resolve(pool.origin)), pool)
-        // Where the deadline finds it.
-        self.connection = connection
-        do throws(TLSError) {
-            try await connection.socket.handshake()
-            return connection
-        } catch {
-            connection.close()
-            self.connection = nil
-            throw UpstreamFailure(.tls, error.description)
-        }
-    }
-
-    private func adopt(_ descriptor: Int32, _ pool: NativePool) throws(UpstreamFailure) -> NativeConnection {
-        let tls: TLSSession?
-        do throws(TLSError) {
-            tls = try pool.beginTLS()
-        } catch {
-            Glibc.close(descriptor)
-            throw UpstreamFailure(.tls, error.description)
-        }
-        do throws(SocketError) {
-            return NativeConnection(try Socket(adopting: descriptor, on: loop, tls: tls), of: pool)
-        } catch { throw UpstreamFailure(.other, error.description) }
-    }
-
-    private func resolve(_ origin: UpstreamOrigin) async throws(UpstreamFailure) -> [ResolvedAddress] {
-        let ticket = transport.resolver.ask(origin)
-        self.ticket = ticket
-        defer { self.ticket = nil }
-        switch await ticket.wait() {
-        case .found(let addresses): return addresses
-        case .failed(let reason): throw UpstreamFailure(.unresolved, "its name was not found: \(reason)")
-        case .abandoned: throw failure ?? UpstreamFailure(.cancelled, "the call has ended")
-        }
-    }
-
-    private func dial(_ addresses: [ResolvedAddress]) async throws(UpstreamFailure) -> Int32 {
-        let dial = Dial(on: loop)
-        self.dial = dial
-        defer { self.dial = nil }
-        do throws(SocketError) {
-            if let descriptor = try await dial.connect(to: addresses) { return descriptor }
-        } catch { throw UpstreamFailure(.refused, "\(error)") }
-        throw failure ?? UpstreamFailure(.cancelled, "the call has ended")
     }
 }
