@@ -1,5 +1,3 @@
-import Glibc
-
 /// One call over a connection of our own: finding the connection, sending, the answer's head, then its body.
 ///
 /// Every wait ends in one of three ways: by what it waits for, by the deadline of the phase, or by `cancel`. The last
