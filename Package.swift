@@ -22,11 +22,11 @@ let language: [SwiftSetting] = [
 let fuzzTests: Target =
     Context.environment["FUZZ"] == nil
     ? .testTarget(
-        name: "FuzzTests", dependencies: ["HTTP", "Gateway", "Metrics", "TestSupport"],
+        name: "FuzzTests", dependencies: ["HTTP", "Gateway", "Metrics", "Tokens", "TestSupport"],
         exclude: ["Corpus", "Fuzz.swift"],
         swiftSettings: language)
     : .executableTarget(
-        name: "fuzz", dependencies: ["HTTP", "Gateway", "Metrics", "TestSupport"], path: "Tests/FuzzTests",
+        name: "fuzz", dependencies: ["HTTP", "Gateway", "Metrics", "Tokens", "TestSupport"], path: "Tests/FuzzTests",
         exclude: ["Corpus", "FuzzTests.swift"], swiftSettings: language,
         linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))])
 
@@ -44,10 +44,12 @@ let package = Package(
             name: "HTTP", dependencies: ["Platform", "CSystem", "CCurl", "COpenSSL"], swiftSettings: language),
         .target(name: "LMDB", dependencies: ["Platform", "CLMDB"], swiftSettings: language),
         .target(name: "Routing", swiftSettings: language),
+        .target(name: "Tokens", swiftSettings: language),
         .target(name: "Cache", dependencies: ["Platform", "LMDB", "COpenSSL"], swiftSettings: language),
         .target(name: "Metrics", dependencies: ["Platform", "LMDB"], swiftSettings: language),
         .target(
-            name: "Gateway", dependencies: ["Platform", "HTTP", "LMDB", "Routing", "Cache", "Metrics", "CSystem"],
+            name: "Gateway",
+            dependencies: ["Platform", "HTTP", "LMDB", "Routing", "Tokens", "Cache", "Metrics", "CSystem"],
             exclude: ["Gateway.docc"],
             swiftSettings: language),
         .executableTarget(
@@ -66,7 +68,7 @@ let package = Package(
         .testTarget(
             name: "MetricsTests", dependencies: ["Metrics", "LMDB", "Platform", "TestSupport"], swiftSettings: language),
         .testTarget(
-            name: "GatewayTests", dependencies: ["Gateway", "Metrics", "HTTP", "Platform", "TestSupport"],
+            name: "GatewayTests", dependencies: ["Gateway", "Metrics", "HTTP", "Platform", "Tokens", "TestSupport"],
             swiftSettings: language),
         .testTarget(
             name: "EndToEndTests",

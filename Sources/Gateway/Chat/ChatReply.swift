@@ -1,5 +1,6 @@
 import HTTP
 import Metrics
+import Tokens
 
 /// What the gateway reads of an answer: of a whole one, or gathered from the chunks of a stream.
 struct ChatReply {

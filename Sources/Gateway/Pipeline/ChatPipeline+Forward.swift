@@ -2,6 +2,7 @@ import Cache
 import HTTP
 import Metrics
 import Routing
+import Tokens
 
 extension ChatPipeline {
     /// Asks the plan's first candidate and relays what it answers, storing a complete answer under `key`.

@@ -2,6 +2,7 @@ import Cache
 import HTTP
 import Metrics
 import Platform
+import Tokens
 
 /// Passes one upstream answer on to the client, reads what it cost on the way, and keeps it when it is complete.
 ///

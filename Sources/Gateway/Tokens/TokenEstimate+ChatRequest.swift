@@ -1,3 +1,5 @@
+import Tokens
+
 extension TokenEstimate {
     /// Estimates the input tokens of a chat request: the texts of its messages, the calls in them and the tool
     /// definitions, and 4 tokens a message for its role and frame. 0 when the body is no JSON object.

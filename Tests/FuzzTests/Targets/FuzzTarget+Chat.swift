@@ -1,6 +1,7 @@
 import HTTP
 import Metrics
 import TestSupport
+import Tokens
 
 @testable import Gateway
 

@@ -5,28 +5,28 @@
 /// token; the charges were fitted on prose, code, JSON, logs and translated documents (median error of held-out
 /// prompts 2.3 %, 95th percentile 10.5 %). An unbroken stretch of 32 or more letters and digits that changes its class
 /// all the time, such as base64, has no words in it: it is charged by the byte, and the text around it closes up.
-struct TokenEstimate {
+package struct TokenEstimate: Sendable {
     private var text = Charges()
     private var stretch = Stretch()
 
-    init() {}
+    package init() {}
 
     /// Tokens of all bytes added so far, rounded.
-    var tokens: Int { (hundredths &+ 50) / 100 }
+    package var tokens: Int { (hundredths &+ 50) / 100 }
 
     /// The estimate before it is rounded, in hundredths of a token.
-    var hundredths: Int {
+    package var hundredths: Int {
         var whole = self
         whole.closeStretch()
         return whole.text.closed
     }
 
     /// Adds the bytes that follow; a letter or a word may be split between two calls.
-    mutating func add(_ bytes: Span<UInt8>) {
+    package mutating func add(_ bytes: Span<UInt8>) {
         for index in bytes.indices { add(bytes[index]) }
     }
 
-    mutating func add(_ byte: UInt8) {
+    package mutating func add(_ byte: UInt8) {
         let kind = Kind(of: byte)
         if Stretch.takes(byte, kind) {
             if stretch.length == 0 { stretch.before = text }
