@@ -27,15 +27,56 @@ final class ChatPipeline {
     func answer(_ call: Call, _ path: Range<Int>) async throws(GatewayError) {
         let request = try read(call)
         let plan = try context.plan(for: request.model, call)
-        let use = call.headers.cacheUse
-        let key = use != .off && mayBeCached(call, request) ? cacheKey(call, path) : nil
-        call.entry.cache = key == nil ? .bypass : .miss
-        if let key, use != .refresh, replay(key, for: request, call) {
-            await call.finishSending()
-            return
+        switch try claim(request, path, call) {
+        case .answered: await call.finishSending()
+        case .unkeyed: try await forward(request, along: plan, path, storingAs: nil, call)
+        case .leading(let flight): try await lead(flight, request, along: plan, path, call)
+        case .following(let seat, let ownFlight):
+            if try await follow(seat, for: request, call) { return }
+            try await lead(ownFlight, request, along: plan, path, call)
         }
-        if use == .only { throw .cacheMiss }
-        try await forward(request, along: plan, path, storingAs: key, call)
+    }
+
+    /// What becomes of a request before an upstream is asked.
+    private enum Claim {
+        /// The answer was stored, and is on its way.
+        case answered
+        /// Another is asking the same already; where its answer turns out to suit nobody else, there is a flight of one's own.
+        case following(FlightSeat, otherwise: Flight)
+        /// Ask, and keep the answer.
+        case leading(Flight)
+        /// Ask, and keep nothing.
+        case unkeyed
+    }
+
+    /// Looks in the cache, and among the calls in flight.
+    private func claim(
+        _ request: ChatRequest, _ path: Range<Int>, _ call: Call
+    ) throws(GatewayError) -> Claim {
+        let use = call.headers.cacheUse
+        guard use != .off, mayBeCached(call, request), let key = cacheKey(call, path) else {
+            call.entry.cache = .bypass
+            if use == .only { throw .cacheMiss }
+            return .unkeyed
+        }
+        call.entry.cache = .miss
+        let name = FlightDirectory.Name(key: key, isStream: request.isStream)
+        // Who wants a fresh answer wants one of its own, and nobody else's time limits.
+        guard use != .refresh else { return .leading(makeFlight(name, call, in: nil)) }
+        while true {
+            let departures = context.flights.departures(near: name)
+            if replay(key, for: request, call) { return .answered }
+            if use == .only { throw .cacheMiss }
+            guard mayBeJoined(call) else { return .leading(makeFlight(name, call, in: nil)) }
+            let claim = context.flights.claim(name, since: departures) {
+                makeFlight(name, call, in: context.flights)
+            }
+            switch claim {
+            case .lead(let flight): return .leading(flight)
+            case .follow(let seat): return .following(seat, otherwise: makeFlight(name, call, in: nil))
+            case .lookAgain: continue
+            }
+        }
     }
 
     // MARK: Reading
@@ -78,10 +119,10 @@ final class ChatPipeline {
 
     /// Whether the configuration allows that this call uses the cache.
     private func mayBeCached(_ call: Call, _ request: ChatRequest) -> Bool {
-        let settings = context.settings.cache
-        guard cache != nil, settings.enabled, call.entry.rollout == .on else { return false }
+        guard cache != nil, call.entry.rollout == .on else { return false }
+        let settings = context.settings.cache.settings(for: call.entry.task)
         // Whoever samples may want another answer each time.
-        return settings.sampled || request.isDeterministic
+        return settings.enabled && (settings.sampled || request.isDeterministic)
     }
 
     /// The key of the request that `tape` holds, sent to `path`.
@@ -92,6 +133,7 @@ final class ChatPipeline {
                 CacheKey(
                     tape, of: Span<UInt8>(_unsafeBytes: body),
                     path: RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: head[path])),
+                    fields: call.headers.answerFields, in: head,
                     provider: call.headers.provider, tenant: tenant, using: &canonical, digest)
             }
         }

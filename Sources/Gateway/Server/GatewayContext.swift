@@ -12,6 +12,8 @@ final class GatewayContext: Sendable {
     let prices: PriceTable
     /// Nil when the cache is switched off.
     let cache: ResponseCache?
+    /// The upstream calls that may be joined.
+    let flights = FlightDirectory()
     let ledger: Ledger
     let metrics: GatewayMetrics
     let tenants: TenantDigester
