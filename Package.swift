@@ -62,6 +62,9 @@ let package = Package(
             swiftSettings: language),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "TestSupport", "Platform"], swiftSettings: language),
         fuzzTests,
+        .executableTarget(
+            name: "token-bench", dependencies: ["Tokens"], path: "Tests/Benchmarks/Tokens", swiftSettings: language,
+            linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
         .testTarget(name: "RoutingTests", dependencies: ["Routing"], swiftSettings: language),
         .testTarget(
             name: "CacheTests", dependencies: ["Cache", "LMDB", "Platform", "TestSupport"], swiftSettings: language),
