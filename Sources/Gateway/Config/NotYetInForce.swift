@@ -16,6 +16,7 @@ enum NotYetInForce {
             let origin = reader.value("providers", provider.name)?["kind"]?.origin ?? .standard
             let problem =
                 "is \(provider.kind.rawValue), which this version does not translate to yet: calls go there as they came"
+                + (provider.kind == .anthropic ? ", which suits /v1/messages" : "")
             reader.warn("providers.\(provider.name).kind", at: origin, .unsound(problem))
         }
         let given = reader.values.filter { value in
