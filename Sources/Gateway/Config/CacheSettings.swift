@@ -1,3 +1,5 @@
+package import Routing
+
 /// `cache`: which answers are kept, for whom, how long, and how many.
 package struct CacheSettings: Sendable, Equatable {
     package enum Scope: String, Sendable, CaseIterable {
