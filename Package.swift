@@ -61,9 +61,13 @@ let package = Package(
             linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
 
         .target(
-            name: "TestSupport", dependencies: ["Gateway", "HTTP", "Metrics", "Platform", "CSystem"],
+            name: "TestSupport", dependencies: ["Gateway", "HTTP", "Metrics", "Platform", "Routing", "CSystem"],
             path: "Tests/Support",
             swiftSettings: language),
+        .executableTarget(
+            name: "routing-bench", dependencies: ["Gateway", "Routing", "Platform", "TestSupport"],
+            path: "Tests/Benchmarks/Routing", swiftSettings: language,
+            linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "TestSupport", "Platform"], swiftSettings: language),
         fuzzTests,
         .executableTarget(
@@ -77,7 +81,8 @@ let package = Package(
         .testTarget(
             name: "MetricsTests", dependencies: ["Metrics", "LMDB", "Platform", "TestSupport"], swiftSettings: language),
         .testTarget(
-            name: "GatewayTests", dependencies: ["Gateway", "Metrics", "HTTP", "Platform", "Tokens", "TestSupport"],
+            name: "GatewayTests",
+            dependencies: ["Gateway", "Metrics", "HTTP", "Platform", "Routing", "Tokens", "TestSupport"],
             swiftSettings: language),
         .testTarget(
             name: "EndToEndTests",
