@@ -16,12 +16,12 @@ final class DataPlane: RequestHandler {
     private let shard: MetricsShard
 
     /// - Parameter loopCount: How many loops serve clients.
-    init(_ context: GatewayContext, on loop: EventLoop, loopCount: Int) {
+    init(_ context: GatewayContext, on loop: EventLoop, loopCount: Int, auditor: CacheAuditor?) {
         self.context = context
         self.loop = loop
         transport = Transports(on: loop, resolver: context.resolver, loopCount: loopCount)
         shard = context.metrics.makeShard()
-        chat = ChatPipeline(context, transport: transport)
+        chat = ChatPipeline(context, transport: transport, auditor: auditor)
         passThrough = PassThroughEndpoint(context, transport: transport)
         models = ModelsEndpoint(context)
     }

@@ -11,12 +11,17 @@ final class ChatPipeline {
     let context: GatewayContext
     let transport: any UpstreamTransport
     private let cache: CacheReader?
+    private let auditor: CacheAuditor?
     private let digest = Digest()
     var tape = JSONScanner()
     private var canonical = CanonicalJSON()
+    /// The stored answer that was given last, where the upstream is to be asked too.
+    private var audited: (kind: CacheEntryHead.Kind, bytes: [UInt8])?
 
-    init(_ context: GatewayContext, transport: any UpstreamTransport) {
+    /// - Parameter auditor: Nil where hits are not audited.
+    init(_ context: GatewayContext, transport: any UpstreamTransport, auditor: CacheAuditor?) {
         self.context = context
+        self.auditor = auditor
         self.transport = transport
         cache = context.cache?.makeReader()
     }
@@ -28,7 +33,9 @@ final class ChatPipeline {
         let request = try read(call, dialect)
         let plan = try context.plan(for: request.model, dialect, call)
         switch try claim(request, path, call) {
-        case .answered: await call.finishSending()
+        case .answered:
+            audit(request, along: plan, path, call)
+            await call.finishSending()
         case .unkeyed: try await forward(request, along: plan, path, storingAs: nil, call)
         case .leading(let flight): try await lead(flight, request, along: plan, path, call)
         case .following(let seat, let ownFlight):
@@ -162,10 +169,27 @@ final class ChatPipeline {
             let stored = StoredReply(head, Span<UInt8>(_bytes: body))
             guard let form = stored.form(for: request, &tape) else { return false }
             call.entry.replayed(head, now: now)
+            if auditor?.wantsHit() ?? false { audited = (head.kind, body.withUnsafeBytes { Array($0) }) }
             stored.send(form, call)
             return true
         }
         let isHit = found ?? false
         return isHit
+    }
+
+    /// Hands a hit that was chosen for it to the auditor, with the request as it would go upstream.
+    private func audit(_ request: ChatRequest, along plan: RoutePlan, _ path: Range<Int>, _ call: Call) {
+        guard let auditor, let stored = audited.take() else { return }
+        let candidate = plan.candidates[0]
+        guard let provider = context.providers[candidate.provider] else { return }
+        var body = ByteBuffer()
+        let isChanged = edit(request, for: candidate, call, into: &body)
+        let upstream = context.upstreamRequest(to: provider, path: path, for: call)
+        auditor.audit(
+            AuditedHit(
+                dialect: request.dialect, provider: provider, model: candidate.model,
+                target: Array(upstream.target.bytes), headers: Array(upstream.headers.bytes),
+                body: isChanged ? Array(body.bytes) : call.connection.withBody { Array($0) },
+                kind: stored.kind, stored: stored.bytes, call: call.entry))
     }
 }

@@ -10,5 +10,9 @@ let load = best(5) { _ = try! Tokenizer(rankFile: file.span, .o200kBase) }
 let tokenizer = try Tokenizer(rankFile: file.span, .o200kBase)
 var n = 0
 let count = best(15) { n = tokenizer.count(text.span) }
-let estimate = best(15) { var e = TokenEstimate(); e.add(text.span); _ = e.tokens }
-print(n, "load ms", load * 1e3, "count MB/s", Double(text.count) / count / 1e6, "estimate MB/s", Double(text.count) / estimate / 1e6)
+let estimate = best(15) {
+    var e = TokenEstimate(); e.add(text.span); _ = e.tokens
+}
+print(
+    n, "load ms", load * 1e3, "count MB/s", Double(text.count) / count / 1e6, "estimate MB/s",
+    Double(text.count) / estimate / 1e6)
