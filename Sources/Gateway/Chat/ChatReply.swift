@@ -84,9 +84,8 @@ struct ChatStream: ~Copyable {
         }
         do throws(JSONScanner.Failure) { try tape.scan(data) } catch { return .unread }
         guard tape.values[0].kind == .object else { return .unread }
-        if let usage = tape.member("usage", of: 0, in: data), let read = UsageReader.read(tape, usage, data) {
-            reply.usage = read
-        }
+        let usage = tape.member("usage", of: 0, in: data).flatMap { UsageReader.read(tape, $0, data) }
+        if let usage { reply.usage = usage }
         if ChatReply.hasError(tape, data) {
             reply.hasError = true
             return .error
@@ -95,7 +94,7 @@ struct ChatStream: ~Copyable {
             return .ordinary
         }
         if Int(tape.values[choices].next) == choices &+ 1 {
-            return tape.member("usage", of: 0, in: data) == nil || reply.usage == nil ? .ordinary : .usageOnly
+            return usage == nil ? .ordinary : .usageOnly
         }
         var choice = choices &+ 1
         while choice < Int(tape.values[choices].next) {
