@@ -22,11 +22,12 @@ let language: [SwiftSetting] = [
 let fuzzTests: Target =
     Context.environment["FUZZ"] == nil
     ? .testTarget(
-        name: "FuzzTests", dependencies: ["HTTP", "Gateway", "Metrics", "Tokens", "TestSupport"],
+        name: "FuzzTests", dependencies: ["HTTP", "Gateway", "Metrics", "Tokens", "Compression", "TestSupport"],
         exclude: ["Corpus", "Fuzz.swift"],
         swiftSettings: language)
     : .executableTarget(
-        name: "fuzz", dependencies: ["HTTP", "Gateway", "Metrics", "Tokens", "TestSupport"], path: "Tests/FuzzTests",
+        name: "fuzz", dependencies: ["HTTP", "Gateway", "Metrics", "Tokens", "Compression", "TestSupport"],
+        path: "Tests/FuzzTests",
         exclude: ["Corpus", "FuzzTests.swift"], swiftSettings: language,
         linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))])
 
@@ -45,11 +46,14 @@ let package = Package(
         .target(name: "LMDB", dependencies: ["Platform", "CLMDB"], swiftSettings: language),
         .target(name: "Routing", swiftSettings: language),
         .target(name: "Tokens", swiftSettings: language),
+        .target(name: "Compression", dependencies: ["Tokens"], swiftSettings: language),
         .target(name: "Cache", dependencies: ["Platform", "LMDB", "COpenSSL"], swiftSettings: language),
         .target(name: "Metrics", dependencies: ["Platform", "LMDB"], swiftSettings: language),
         .target(
             name: "Gateway",
-            dependencies: ["Platform", "HTTP", "LMDB", "Routing", "Tokens", "Cache", "Metrics", "CSystem"],
+            dependencies: [
+                "Platform", "HTTP", "LMDB", "Routing", "Tokens", "Compression", "Cache", "Metrics", "CSystem",
+            ],
             exclude: ["Gateway.docc"],
             swiftSettings: language),
         .executableTarget(
@@ -57,9 +61,13 @@ let package = Package(
             linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
 
         .target(
-            name: "TestSupport", dependencies: ["Gateway", "HTTP", "Metrics", "Platform", "CSystem"],
+            name: "TestSupport", dependencies: ["Gateway", "HTTP", "Metrics", "Platform", "Routing", "CSystem"],
             path: "Tests/Support",
             swiftSettings: language),
+        .executableTarget(
+            name: "routing-bench", dependencies: ["Gateway", "Routing", "Platform", "TestSupport"],
+            path: "Tests/Benchmarks/Routing", swiftSettings: language,
+            linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "TestSupport", "Platform"], swiftSettings: language),
         fuzzTests,
         .executableTarget(
@@ -67,11 +75,14 @@ let package = Package(
             linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
         .testTarget(name: "RoutingTests", dependencies: ["Routing"], swiftSettings: language),
         .testTarget(
+            name: "CompressionTests", dependencies: ["Compression", "Gateway", "TestSupport"], swiftSettings: language),
+        .testTarget(
             name: "CacheTests", dependencies: ["Cache", "LMDB", "Platform", "TestSupport"], swiftSettings: language),
         .testTarget(
             name: "MetricsTests", dependencies: ["Metrics", "LMDB", "Platform", "TestSupport"], swiftSettings: language),
         .testTarget(
-            name: "GatewayTests", dependencies: ["Gateway", "Metrics", "HTTP", "Platform", "Tokens", "TestSupport"],
+            name: "GatewayTests",
+            dependencies: ["Gateway", "Metrics", "HTTP", "Platform", "Routing", "Tokens", "TestSupport"],
             swiftSettings: language),
         .testTarget(
             name: "EndToEndTests",

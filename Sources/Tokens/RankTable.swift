@@ -1,13 +1,13 @@
-/// The tokens of a vocabulary with their ranks, in one open-addressed table: a slot holds the first eight bytes of a
-/// token, or a hash of a longer one, whose bytes then lie in `arena` to be compared.
+/// The tokens of a vocabulary with their ranks, in one open-addressed table.
 ///
-/// Slots are 16 bytes, at most half of them taken, and tokens are put in by rank: so the common ones, which have the low
-/// ranks, lie where their hash says, and a look-up touches one line of the processor's cache.
+/// A slot holds the bytes of a token, where they are no more than eight, or a hash of a longer one, whose bytes then lie
+/// in `arena` to be compared. Most of what is looked up while a piece is merged is no token: a byte of each slot's hash
+/// stands apart in `tags`, so that this is found out within the half megabyte that they take.
 struct RankTable: Sendable {
     struct Slot {
         var key: UInt64 = 0
         var rank: UInt32 = 0
-        /// Where a token of more than eight bytes begins in `arena`, times 256, plus its length; 0 when the slot is free.
+        /// Where a token of more than eight bytes begins in `arena`, times 256, plus its length.
         var extent: UInt32 = 0
     }
 
@@ -19,6 +19,8 @@ struct RankTable: Sendable {
     private static let arenaLimit = 1 << 24
 
     private var slots: [Slot]
+    /// A part of the hash of each slot's token; 0 for a slot that is free.
+    private var tags: [UInt8]
     private var arena: [UInt8] = []
     private(set) var count = 0
     private(set) var longestToken = 0
@@ -28,6 +30,7 @@ struct RankTable: Sendable {
         var size = 1024
         while size < capacity &* 2 { size &*= 2 }
         slots = [Slot](repeating: Slot(), count: size)
+        tags = [UInt8](repeating: 0, count: size)
     }
 
     /// Adds a token.
@@ -38,9 +41,10 @@ struct RankTable: Sendable {
             arena.count &+ token.count < Self.arenaLimit
         else { return false }
         let key = TokenKey(token, 0..<token.count)
+        let tag = key.tag
         var index = key.home(in: slots.count)
-        while slots[index].extent != 0 {
-            if view.holds(token, 0..<token.count, key, slots[index]) { return false }
+        while tags[index] != 0 {
+            if tags[index] == tag, view.holds(token, 0..<token.count, key, slots[index]) { return false }
             index = (index &+ 1) & (slots.count &- 1)
         }
         var offset = 0
@@ -49,6 +53,7 @@ struct RankTable: Sendable {
             for position in token.indices { arena.append(token[position]) }
         }
         slots[index] = Slot(key: key.bits, rank: rank, extent: UInt32(offset << 8 | token.count))
+        tags[index] = tag
         count &+= 1
         longestToken = max(longestToken, token.count)
         return true
@@ -57,17 +62,21 @@ struct RankTable: Sendable {
     /// The table, to look many pieces up in.
     var view: View {
         @_lifetime(borrow self)
-        get { _overrideLifetime(View(slots.span, arena.span, longestToken: longestToken), borrowing: self) }
+        get {
+            _overrideLifetime(View(slots.span, tags.span, arena.span, longestToken: longestToken), borrowing: self)
+        }
     }
 
     struct View: ~Escapable {
         private let slots: Span<Slot>
+        private let tags: Span<UInt8>
         private let arena: Span<UInt8>
         private let longestToken: Int
 
-        @_lifetime(copy slots, copy arena)
-        init(_ slots: Span<Slot>, _ arena: Span<UInt8>, longestToken: Int) {
+        @_lifetime(copy slots, copy tags, copy arena)
+        init(_ slots: Span<Slot>, _ tags: Span<UInt8>, _ arena: Span<UInt8>, longestToken: Int) {
             self.slots = slots
+            self.tags = tags
             self.arena = arena
             self.longestToken = longestToken
         }
@@ -77,12 +86,13 @@ struct RankTable: Sendable {
         func rank(of range: Range<Int>, in text: Span<UInt8>) -> UInt32 {
             guard range.count <= longestToken else { return RankTable.none }
             let key = TokenKey(text, range)
-            var index = key.home(in: slots.count)
+            let tag = key.tag
+            var index = key.home(in: tags.count)
             while true {
-                let slot = slots[index]
-                if holds(text, range, key, slot) { return slot.rank }
-                if slot.extent == 0 { return RankTable.none }
-                index = (index &+ 1) & (slots.count &- 1)
+                let found = tags[index]
+                if found == 0 { return RankTable.none }
+                if found == tag, holds(text, range, key, slots[index]) { return slots[index].rank }
+                index = (index &+ 1) & (tags.count &- 1)
             }
         }
 
@@ -104,22 +114,23 @@ struct RankTable: Sendable {
 /// What a token is looked up by: its bytes, where they are no more than eight, or a hash of them.
 struct TokenKey {
     let bits: UInt64
-    private let length: Int
+    private let hash: UInt64
 
     @inline(__always)
     init(_ text: Span<UInt8>, _ range: Range<Int>) {
-        length = range.count
-        bits = length <= 8 ? Self.word(text, range.lowerBound, length) : Self.hash(text, range)
+        bits =
+            range.count <= 8
+            ? Self.word(text, range.lowerBound, range.count) : Self.hash(text, range)
+        hash = Self.mix(bits ^ UInt64(truncatingIfNeeded: range.count))
     }
 
-    /// Where a table of `size` slots, a power of two, begins to look for it: by the high bits of a product.
+    /// Where a table of `size` slots, a power of two, begins to look for it.
     @inline(__always)
-    func home(in size: Int) -> Int {
-        let product = (bits ^ UInt64(truncatingIfNeeded: length)) &* Self.multiplier
-        return Int(truncatingIfNeeded: product >> 40) & (size &- 1)
-    }
+    func home(in size: Int) -> Int { Int(truncatingIfNeeded: hash) & (size &- 1) }
 
-    private static let multiplier: UInt64 = 0x9E37_79B9_7F4A_7C15
+    /// From 1 to 255.
+    @inline(__always)
+    var tag: UInt8 { UInt8(truncatingIfNeeded: hash >> 56) | 1 }
 
     /// Up to eight bytes as a number, the first the lowest; bytes that there are not count as 0.
     @inline(__always)
@@ -136,7 +147,7 @@ struct TokenKey {
 
     /// A hash of more than eight bytes, in words, the last of which may overlap the one before.
     private static func hash(_ text: Span<UInt8>, _ range: Range<Int>) -> UInt64 {
-        var hash = UInt64(truncatingIfNeeded: range.count) &* multiplier
+        var hash = UInt64(truncatingIfNeeded: range.count)
         var position = range.lowerBound
         while position &+ 8 < range.upperBound {
             hash = mix(hash ^ word(text, position, 8))

@@ -77,7 +77,7 @@ struct CacheKeyTests {
         return Array(path.utf8).withUnsafeBytes { path in
             head.withUnsafeBytes { head in
                 CacheKey(
-                    tape, of: bytes.span, path: RawSpan(_unsafeBytes: path), fields: fields, in: head,
+                    tape, of: bytes.span, form: "", path: RawSpan(_unsafeBytes: path), fields: fields, in: head,
                     provider: provider, tenant: tenant, using: &canonical, Digest())
             }
         }

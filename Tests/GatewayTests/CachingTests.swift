@@ -1,6 +1,7 @@
 import Foundation
 import Gateway
 import Metrics
+import Routing
 import TestSupport
 import Testing
 

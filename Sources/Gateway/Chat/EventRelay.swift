@@ -3,7 +3,7 @@ import HTTP
 /// A stream on its way from an upstream to a client: whole events are passed on as they came, to its flight too, where it
 /// has one.
 struct EventRelay: ~Copyable {
-    private(set) var stream = ChatStream()
+    private(set) var stream: ChatStream
     private var events = EventStream()
     /// Whether the client sees the chunk that states the usage.
     private let showsUsage: Bool
@@ -13,7 +13,8 @@ struct EventRelay: ~Copyable {
     /// - Parameters:
     ///   - mask: Hides our key where the provider does not answer, but complains.
     ///   - flight: Is told everything that comes.
-    init(showsUsage: Bool, mask: KeyMask, flight: Flight?) {
+    init(_ dialect: Dialect, showsUsage: Bool, mask: KeyMask, flight: Flight?) {
+        stream = ChatStream(dialect)
         self.showsUsage = showsUsage
         self.mask = mask
         self.flight = flight

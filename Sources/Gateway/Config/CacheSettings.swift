@@ -1,4 +1,5 @@
 import Metrics
+package import Routing
 
 /// `cache`: which answers are kept, for whom, how long, and how many.
 package struct CacheSettings: Sendable, Equatable {

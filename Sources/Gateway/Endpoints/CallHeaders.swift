@@ -21,6 +21,9 @@ struct CallHeaders {
         let name: StaticString
         let value: Range<Int>
 
+        /// Whether it says which version of Anthropic's API is spoken.
+        var isVersion: Bool { name.utf8CodeUnitCount == 17 }
+
         fileprivate static let names: [StaticString] = [
             "openai-beta", "openai-organization", "openai-project", "anthropic-beta", "anthropic-version",
         ]

@@ -21,30 +21,36 @@ struct CanonicalJSON: ~Copyable {
 
     init() {}
 
-    /// Writes `tape.values[root]` to `output`, leaving out the top-level members named in `omitted`.
+    /// Writes `tape.values[root]` to `output`.
+    ///
+    /// - Parameters:
+    ///   - omitted: Names of members that are left out at the top.
+    ///   - everywhere: Names of members that are left out wherever they stand.
     mutating func write(
-        _ tape: borrowing JSONScanner, root: Int = 0, of bytes: Span<UInt8>, omitting omitted: [StaticString] = []
+        _ tape: borrowing JSONScanner, root: Int = 0, of bytes: Span<UInt8>, omitting omitted: [StaticString] = [],
+        omittingEverywhere everywhere: [StaticString] = []
     ) {
         output.removeAll(keep: 1 << 20)
         hasDuplicateKeys = false
         names.removeAll()
         members.removeAll(keepingCapacity: members.capacity <= JSONScanner.keptValues)
-        write(tape, root, bytes, omitted)
+        write(tape, root, bytes, everywhere.isEmpty ? omitted : omitted + everywhere, everywhere)
     }
 
     // Recursive, since the scanner has bounded the depth to 512.
     private mutating func write(
-        _ tape: borrowing JSONScanner, _ index: Int, _ bytes: Span<UInt8>, _ omitted: [StaticString]
+        _ tape: borrowing JSONScanner, _ index: Int, _ bytes: Span<UInt8>, _ omitted: [StaticString],
+        _ everywhere: [StaticString]
     ) {
         let value = tape.values[index]
         switch value.kind {
-        case .object: writeObject(tape, index, bytes, omitted)
+        case .object: writeObject(tape, index, bytes, omitted, everywhere)
         case .array:
             output.append(0x5B as UInt8)
             var element = index &+ 1
             while element < Int(value.next) {
                 if element > index &+ 1 { output.append(0x2C as UInt8) }
-                write(tape, element, bytes, [])
+                write(tape, element, bytes, everywhere, everywhere)
                 element = Int(tape.values[element].next)
             }
             output.append(0x5D as UInt8)
@@ -54,7 +60,8 @@ struct CanonicalJSON: ~Copyable {
     }
 
     private mutating func writeObject(
-        _ tape: borrowing JSONScanner, _ object: Int, _ bytes: Span<UInt8>, _ omitted: [StaticString]
+        _ tape: borrowing JSONScanner, _ object: Int, _ bytes: Span<UInt8>, _ omitted: [StaticString],
+        _ everywhere: [StaticString]
     ) {
         let first = members.count
         var key = object &+ 1
@@ -80,7 +87,7 @@ struct CanonicalJSON: ~Copyable {
             isFirst = false
             output.append(UnsafeRawBufferPointer(rebasing: names.bytes[member.name]))
             output.append(0x3A as UInt8)
-            write(tape, member.value, bytes, [])
+            write(tape, member.value, bytes, everywhere, everywhere)
         }
         output.append(0x7D as UInt8)
         members.removeLast(members.count &- first)

@@ -3,7 +3,8 @@ import HTTP
 
 /// The single list of what an answer depends on.
 ///
-/// The canonical request without the fields below, the endpoint and its query, the header fields that choose a version,
+/// The canonical request without the fields below, the endpoint and its query, the form of the answer where one cannot be
+/// told as the other, the header fields that choose a version,
 /// an organization or a project, the provider that the caller insists on, the compression level, the schema's version
 /// and the tenant. The model needs no place of its own: it is a field
 /// of the request. Everything is length-prefixed, so that no two lists of parts give the same bytes.
@@ -27,12 +28,14 @@ extension CacheKey {
     /// - Parameters:
     ///   - tape: The scan of `body`.
     ///   - canonical: Scratch, overwritten.
+    ///   - form: What a stored answer is to be, where it serves one form alone.
     ///   - path: Of the endpoint, with the query, as it goes upstream.
     ///   - fields: Header fields that change what is answered, as they stand in `head`.
     ///   - provider: What the caller insists on; nil leaves it to the routing.
     ///   - tenant: Whose answers may be seen; nil when the cache is shared by all.
     init?(
-        _ tape: borrowing JSONScanner, of body: Span<UInt8>, path: RawSpan, fields: [CallHeaders.AnswerField],
+        _ tape: borrowing JSONScanner, of body: Span<UInt8>, form: StaticString, path: RawSpan,
+        fields: [CallHeaders.AnswerField],
         in head: UnsafeRawBufferPointer, provider: String?, tenant: Tenant?,
         using canonical: inout CanonicalJSON, _ digest: Digest
     ) {
@@ -41,6 +44,7 @@ extension CacheKey {
         digest.reset()
         digest.updateLengthPrefixed(Self.schemaVersion)
         digest.updateLengthPrefixed(path)
+        digest.updateLengthPrefixed(form)
         for field in fields {
             digest.updateLengthPrefixed(field.name)
             digest.updateLengthPrefixed(RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: head[field.value])))
@@ -55,4 +59,9 @@ extension CacheKey {
         digest.updateLengthPrefixed(canonical.output.span)
         self = digest.finish()
     }
+}
+
+extension ChatRequest {
+    /// Streams and whole answers have entries of their own where one cannot be told as the other.
+    var storedForm: StaticString { dialect.tellsBothWays ? "" : isStream ? "events" : "whole" }
 }

@@ -95,16 +95,18 @@ extension ChatPipeline {
             case .more: _ = seat.take(showsUsage: request.asksUsage) { call.connection.appendPiece($0) }
             case .cancelled where call.connection.isAbandoned:
                 return await call.breakOffEvents(
-                    UpstreamFailure(.cancelled, "the gateway stops"), provider: head.provider)
+                    UpstreamFailure(.cancelled, "the gateway stops"), provider: head.provider, request.dialect)
             case .cancelled: return call.clientLeft()
             case .end(.whole(let receipt)):
                 call.entry.followed(receipt)
                 call.connection.appendEnd()
                 return await call.finishSending()
-            case .end(.brokenOff(let problem)): return await call.breakOffEvents(problem, provider: head.provider)
+            case .end(.brokenOff(let problem)):
+                return await call.breakOffEvents(problem, provider: head.provider, request.dialect)
             case .end(.refused), .end(.unshared):
                 return await call.breakOffEvents(
-                    UpstreamFailure(.closedEarly, "the call that this one had joined ended"), provider: head.provider)
+                    UpstreamFailure(.closedEarly, "the call that this one had joined ended"), provider: head.provider,
+                    request.dialect)
             }
         }
     }

@@ -97,7 +97,7 @@ struct ChatRelay {
             if status < 400 { context.charge(&call.entry, usage: nil, model: model) } else { call.refusedByUpstream() }
             return ChatReply()
         }
-        let reply = ChatReply(completion: pipeline.tape, bytes)
+        let reply = ChatReply(whole: request.dialect, pipeline.tape, bytes)
         call.entry.finishReason = reply.finishReason
         if status >= 400 {
             call.refusedByUpstream()
@@ -122,7 +122,8 @@ struct ChatRelay {
     private func relayEvents(_ exchange: any UpstreamExchange, _ answer: UpstreamAnswer) async {
         let flight = call.flight
         var relay = EventRelay(
-            showsUsage: request.asksUsage || call.entry.rollout == .off, mask: provider.keyMask, flight: flight)
+            request.dialect, showsUsage: request.asksUsage || call.entry.rollout == .off, mask: provider.keyMask,
+            flight: flight)
         flight?.begin(answer.shared(isStream: true, model: model, provider: provider.name))
         answer.begin(call, framing: .chunked, statesCost: false)
         await call.finishSending()
@@ -191,7 +192,7 @@ struct ChatRelay {
             await call.finishSending()
             return
         }
-        await call.breakOffEvents(problem, provider: provider.name)
+        await call.breakOffEvents(problem, provider: provider.name, request.dialect)
     }
 
     private func store(_ body: RawSpan, _ kind: CacheEntryHead.Kind, _ usage: Usage?) {

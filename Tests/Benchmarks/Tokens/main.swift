@@ -4,21 +4,15 @@ import Tokens
 let file = Array(try Data(contentsOf: URL(fileURLWithPath: CommandLine.arguments[1])))
 let text = Array(try Data(contentsOf: URL(fileURLWithPath: CommandLine.arguments[2])))
 let clock = ContinuousClock()
-for _ in 0..<3 { let t = clock.measure { _ = try! Tokenizer(rankFile: file.span, .o200kBase) }; print("load", t) }
+func seconds(_ t: Duration) -> Double { Double(t.components.attoseconds) / 1e18 + Double(t.components.seconds) }
+func best(_ n: Int, _ body: () -> Void) -> Double { (0..<n).map { _ in seconds(clock.measure(body)) }.min()! }
+let load = best(5) { _ = try! Tokenizer(rankFile: file.span, .o200kBase) }
 let tokenizer = try Tokenizer(rankFile: file.span, .o200kBase)
-for _ in 0..<7 {
-    var n = 0
-    let t = clock.measure { n = tokenizer.count(text.span) }
-    print(
-        n, t, Double(text.count) / (Double(t.components.attoseconds) / 1e18 + Double(t.components.seconds)) / 1e6,
-        "MB/s")
+var n = 0
+let count = best(15) { n = tokenizer.count(text.span) }
+let estimate = best(15) {
+    var e = TokenEstimate(); e.add(text.span); _ = e.tokens
 }
-for _ in 0..<3 {
-    var n = 0
-    let t = clock.measure {
-        var e = TokenEstimate(); e.add(text.span); n = e.tokens
-    }
-    print(
-        "estimate", n, t,
-        Double(text.count) / (Double(t.components.attoseconds) / 1e18 + Double(t.components.seconds)) / 1e6, "MB/s")
-}
+print(
+    n, "load ms", load * 1e3, "count MB/s", Double(text.count) / count / 1e6, "estimate MB/s",
+    Double(text.count) / estimate / 1e6)
