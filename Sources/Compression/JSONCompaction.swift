@@ -4,8 +4,12 @@
 /// element of some length gets a line of its own, which costs a token at most, so that what was sent before can be found
 /// again line by line.
 struct JSONCompaction: ~Copyable {
-    /// Bytes from which on a member or an element gets a line.
-    static let lineOfItsOwn = 40
+    /// Bytes from which on a member of an object gets a line.
+    private static let longMember = 40
+    /// Bytes from which on an element of an array does: the rows of a list seldom come again one by one.
+    private static let longElement = 160
+    /// Bytes from which on what an object or an array holds begins on a line of its own.
+    private static let longContainer = 200
     /// Values below which it is not worth looking: `[1]` is a footnote.
     private static let leastNodes = 3
 
@@ -62,6 +66,17 @@ struct JSONCompaction: ~Copyable {
         return (changed, false, holdsJSON)
     }
 
+    /// Writes a text that is one JSON value in lines, whether that makes it shorter or not; false for any other text.
+    mutating func layOut(_ text: Span<UInt8>, into output: inout [UInt8]) -> Bool {
+        let start = JSONTree.skipBlanks(text, 0)
+        guard text.at(start) == 0x7B || text.at(start) == 0x5B else { return false }
+        let (end, isValue) = tree.read(text, from: start)
+        guard isValue, Self.isBlank(text, end, text.count) else { return false }
+        let first = output.count
+        _ = write(0, text, true, into: &output)
+        return JSONProof.sameLexemes(text, output.span.extracting(first..<output.count))
+    }
+
     /// Appends the value just read, if that makes it shorter and the proof holds.
     private mutating func spell(
         _ text: Span<UInt8>, _ range: Range<Int>, _ options: CompressionOptions, into output: inout [UInt8],
@@ -107,8 +122,8 @@ struct JSONCompaction: ~Copyable {
         while child < end {
             let value = isObject ? child &+ 1 : child
             let length = tree.nodes[value].length &+ (isObject ? tree.nodes[child].length &+ 1 : 0)
-            let isLong = hasLines && length >= Self.lineOfItsOwn
-            if isLong, !isFirst, !isLineStart { output.append(0x0A) }
+            let isLong = hasLines && length >= (isObject ? Self.longMember : Self.longElement)
+            if isLong && !isFirst || isFirst && hasLines && node.length >= Self.longContainer, !isLineStart { output.append(0x0A) }
             if isObject {
                 output.append(text.extracting(tree.nodes[child].range))
                 output.append(0x3A)

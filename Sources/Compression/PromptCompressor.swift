@@ -39,6 +39,8 @@ package struct PromptCompressor: ~Copyable {
     private static let keptBytes = 1 << 21
     /// Bytes below which a text is not looked at: notes cost more than it holds.
     private static let leastBytes = 64
+    /// Bytes of compact JSON from which on it is tried in lines.
+    private static let leastLaidOut = 400
 
     package init() {}
 
@@ -131,6 +133,7 @@ package struct PromptCompressor: ~Copyable {
         savings.add(rewritten)
         let start = output.count
         if options.usesReferences, !sent.isFull {
+            if text == original, let result = referInLines(original) { return result }
             findReferences(text)
             if !finder.edits.isEmpty {
                 append(text)
@@ -140,6 +143,37 @@ package struct PromptCompressor: ~Copyable {
         guard text != original else { return nil }
         output.append(contentsOf: conversation[text])
         return start..<output.count
+    }
+
+    /// JSON that is compact already has no lines to refer to: tries it in lines, and keeps them if what they save is
+    /// more than what they cost.
+    private mutating func referInLines(_ original: Range<Int>) -> Range<Int>? {
+        guard original.count >= Self.leastLaidOut, layOut(original) else { return nil }
+        let start = conversation.count
+        conversation.append(contentsOf: rewriter.result)
+        let text = start..<conversation.count
+        let mark = sent.mark
+        let before = savings
+        findReferences(text)
+        if !finder.edits.isEmpty {
+            let bytes = conversation
+            let cost = bytes.span.extracting(text).hundredths &- bytes.span.extracting(original).hundredths
+            if savings.hundredths &- before.hundredths >= cost &+ cost / 2 &+ 200 {
+                savings[.json].hundredthsAfter &+= cost
+                savings[.json].bytesAfter &+= text.count &- original.count
+                let start = output.count
+                append(text)
+                return start..<output.count
+            }
+        }
+        savings = before
+        sent.goBack(to: mark)
+        return nil
+    }
+
+    private mutating func layOut(_ text: Range<Int>) -> Bool {
+        let bytes = conversation
+        return rewriter.layOut(bytes.span.extracting(text))
     }
 
     private mutating func rewrite(_ text: Range<Int>, _ savings: inout Savings) -> Bool {

@@ -19,7 +19,7 @@ struct ReferenceFinder: ~Copyable {
     /// Places of a line that a reader might begin at; with more, no reference begins with this line.
     private static let readingLimit = 64
     /// Hundredths of a token that a reference must save at least: the estimate errs.
-    private static let leastGain = 400
+    private static let leastGain = 1400
 
     private var lines: [Int32] = []
     /// Whether a line belongs to a numbered listing.

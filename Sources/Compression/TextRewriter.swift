@@ -41,6 +41,12 @@ struct TextRewriter: ~Copyable {
         return true
     }
 
+    /// Writes a text that is one JSON value in lines into `result`; false for any other text.
+    mutating func layOut(_ text: Span<UInt8>) -> Bool {
+        result.removeAll(keepingCapacity: true)
+        return json.layOut(text, into: &result)
+    }
+
     /// Rewrites a fenced block of some language, or what stands outside of one; appends it to the result.
     private mutating func rewritePiece(
         _ text: Span<UInt8>, _ language: Fence.Language?, _ options: CompressionOptions
