@@ -24,6 +24,8 @@ package struct PromptCompressor: ~Copyable {
     /// Whether the last user message asked to have text treated as it stands.
     private var isVerbatim = false
     private var role = Role.system
+    /// Whether the text at hand was rewritten with notes in it.
+    private var rewrittenHoldsNotes = false
     private var isPinned = false
 
     /// What became of the message's texts, in their order: a range of `output`, or nil for one that stays as it is.
@@ -129,6 +131,8 @@ package struct PromptCompressor: ~Copyable {
             let start = conversation.count
             conversation.append(contentsOf: rewriter.result)
             text = start..<conversation.count
+        } else {
+            rewrittenHoldsNotes = false
         }
         savings.add(rewritten)
         let start = output.count
@@ -184,12 +188,15 @@ package struct PromptCompressor: ~Copyable {
     private mutating func findReferences(_ text: Range<Int>) {
         let bytes = conversation
         index.index(bytes.span.extracting(text))
-        finder.find(in: text, of: bytes.span, index, &sent, &savings)
+        finder.find(in: text, of: bytes.span, index, &sent, &savings, mayHoldNotes: rewrittenHoldsNotes)
     }
 
     /// Whether rewriting what was rewritten changes nothing more: otherwise the text stays as it was.
     private mutating func staysRewritten(_ rewritten: inout Savings) -> Bool {
         let once = rewriter.result
+        // What holds notes or columns is not touched again.
+        rewrittenHoldsNotes = Markers.mayStand(in: once.span)
+        if rewrittenHoldsNotes { return true }
         var ignored = Savings()
         let again = rewriter.rewrite(once.span, options, &ignored)
         rewriter.result = once
