@@ -74,7 +74,8 @@ struct RouteChoiceTests {
         #expect(throws: RoutingError.self) { try self.plan("auto/nonsense") }
     }
 
-    @Test(arguments: [(.vision, "eye"), (.tools, "small"), ([.vision, .jsonSchema], "eye")] as [(Capabilities, String)])
+    @Test(
+        arguments: [(.vision, "eye"), (.tools, "small"), ([.vision, .jsonSchema], "eye")] as [(Capabilities, String)])
     func `a model that lacks what the request needs is passed by`(needs: Capabilities, model: String) throws {
         let plan = try plan { $0.needs = needs }
         #expect(plan.candidates[0].model == model)
