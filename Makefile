@@ -8,12 +8,12 @@ VENV := .build/venv
 MODEL_VENV := .build/venv-model
 PROMTOOL := .build/tools/usr/bin/promtool
 SHELL_SCRIPTS := .ci/run tools/fuzz tools/install-packages tools/test
-PYTHON_SCRIPTS := tools/bench tools/demo-model tools/endurance tools/instructions tools/model-server \
+PYTHON_SCRIPTS := tools/bench tools/bench-cache tools/demo-model tools/endurance tools/instructions tools/model-server \
 	$(wildcard tools/*.py tools/endurance_checks/*.py)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run build test test-asan test-tsan fuzz lint format bench endurance profile demo-model image clean \
+.PHONY: help run build test test-asan test-tsan fuzz lint format bench bench-cache endurance profile demo-model image clean \
 	packages-to-run packages-to-test packages-to-profile
 
 help: ## list these targets
@@ -55,7 +55,12 @@ format: ## format the Swift sources in place
 bench: build packages-to-test ## measure against nginx and HAProxy, into docs/performance.md (15 min); ARGS=--quick for a look
 	$(PYTHON) tools/bench $(ARGS)
 
+bench-cache: build packages-to-test ## measure the cache alone, to ten million answers, into docs/cache.md (10 min, 12 GB of disk)
+	swift build --configuration release --product cache-bench
+	$(PYTHON) tools/bench-cache $(ARGS)
+
 endurance: build packages-to-test ## show that nothing grows, breaks or is cut under load (10 min); ARGS="--only idle"
+	swift build --configuration release --product cache-bench
 	$(PYTHON) tools/endurance $(ARGS)
 
 profile: build packages-to-profile ## count a request's instructions, by function (callgrind); ARGS="hit pass miss"
