@@ -118,7 +118,7 @@ extension ChatPipeline {
 
 extension Call {
     /// Begins the answer that a flight brings: the upstream's status and header fields, then the gateway's own.
-    fileprivate func begin(_ head: Flight.Head, framing: ResponseFraming, statesCost: Bool) {
+    func begin(_ head: Flight.Head, framing: ResponseFraming, statesCost: Bool) {
         connection.beginResponse(head.status)
         head.lines.withUnsafeBytes { lines in
             for line in lines.split(separator: UInt8(ascii: "\n")) {
