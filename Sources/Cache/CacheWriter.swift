@@ -99,7 +99,8 @@ final class CacheWriter: Sendable {
             case .remove(let key, let reason):
                 guard try edit.remove(key) else { continue }
                 if reason == .asked { removed.purged += 1 } else { removed.damaged += 1 }
-            case .purge(let numbers):
+            case .purge(let numbers, let purged):
+                guard purged == generation else { continue }
                 for number in numbers { if try edit.remove(number: number) { removed.purged += 1 } }
             case .removeAll:
                 removed.purged += Int(edit.totals.entries)

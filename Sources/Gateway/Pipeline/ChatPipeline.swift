@@ -130,10 +130,9 @@ final class ChatPipeline {
 
     /// Whether the configuration allows that this call uses the cache.
     private func mayBeCached(_ call: Call, _ request: ChatRequest) -> Bool {
-        guard cache != nil, call.entry.rollout == .on, !request.isStateful else { return false }
-        let settings = context.settings.cache.settings(for: call.entry.task)
-        // Whoever samples may want another answer each time.
-        return settings.enabled && (settings.sampled || request.isDeterministic)
+        cache != nil
+            && CacheBypass.of(
+                request, task: call.entry.task, rollout: call.entry.rollout, context.settings.cache) == nil
     }
 
     /// The key of the request that `tape` holds, sent to `path`.

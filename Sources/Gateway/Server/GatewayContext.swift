@@ -61,14 +61,7 @@ final class GatewayContext: Sendable {
 
     /// Finds out who calls, and refuses whom `auth.keys` do not let in.
     func admit(_ call: Call, using digest: Digest) throws(GatewayError) {
-        call.tenant = call.connection.withHead { bytes in
-            tenants.tenant(using: digest) { digest in
-                for field in call.headers.credentials {
-                    digest.updateLengthPrefixed(
-                        RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: bytes[field.value])))
-                }
-            }
-        }
+        call.tenant = call.connection.withHead { tenants.tenant(of: call.headers, in: $0, using: digest) }
         call.entry.clientKey = call.headers.credentials.isEmpty ? nil : call.tenant?.label
         guard !clientKeys.isEmpty, !settings.auth.open else { return }
         guard !call.headers.credentials.isEmpty else {
