@@ -19,6 +19,7 @@ package struct PromptCompressor: ~Copyable {
     private var sent = SentLines()
     private var finder = ReferenceFinder()
     private var rewriter = TextRewriter()
+    private var prefixes = LinePrefix()
     private var index = TextLines()
     private var texts: [Range<Int>] = []
     /// Whether the last user message asked to have text treated as it stands.
@@ -27,6 +28,7 @@ package struct PromptCompressor: ~Copyable {
     /// Whether the text at hand was rewritten with notes in it.
     private var rewrittenHoldsNotes = false
     private var isPinned = false
+    private var language: SourceLanguage?
 
     /// What became of the message's texts, in their order: a range of `output`, or nil for one that stays as it is.
     package private(set) var results: [Range<Int>?] = []
@@ -57,9 +59,12 @@ package struct PromptCompressor: ~Copyable {
 
     /// Begins a message.
     ///
-    /// - Parameter isPinned: Whether it must not change, as where a cache marker says what the provider keeps of it.
-    package mutating func beginMessage(_ role: Role, isPinned: Bool) {
+    /// - Parameters:
+    ///   - isPinned: Whether it must not change, as where a cache marker says what the provider keeps of it.
+    ///   - language: How a file that a tool read writes comments, if that is known.
+    package mutating func beginMessage(_ role: Role, isPinned: Bool, language: SourceLanguage? = nil) {
         self.role = role
+        self.language = language
         self.isPinned = isPinned
         texts.removeAll(keepingCapacity: true)
         results.removeAll(keepingCapacity: true)
@@ -112,6 +117,16 @@ package struct PromptCompressor: ~Copyable {
         guard options.usesReferences else { return }
         let bytes = conversation
         index.index(bytes.span.extracting(text))
+        if options.level == .aggressive, Markers.mayStand(in: bytes.span.extracting(text)) {
+            // What came out of here stands for its lines with their prefixes.
+            var expanded: [UInt8] = []
+            LinePrefix.expand(bytes.span.extracting(text), index, into: &expanded)
+            let start = conversation.count
+            conversation.append(contentsOf: expanded)
+            index.index(expanded.span)
+            noteLines(start..<conversation.count, from: .text)
+            return
+        }
         noteLines(text, from: .text)
     }
 
@@ -141,12 +156,28 @@ package struct PromptCompressor: ~Copyable {
             findReferences(text)
             if !finder.edits.isEmpty {
                 append(text)
+                factorPrefixes(start)
                 return start..<output.count
             }
         }
-        guard text != original else { return nil }
         output.append(contentsOf: conversation[text])
-        return start..<output.count
+        if factorPrefixes(start) || text != original { return start..<output.count }
+        output.removeLast(output.count &- start)
+        return nil
+    }
+
+    /// Takes out what lines in a row begin with, of the text that `output` ends with.
+    @discardableResult
+    private mutating func factorPrefixes(_ start: Int) -> Bool {
+        guard options.level == .aggressive, options.usesReferences else { return false }
+        let text = Array(output[start...])
+        index.index(text.span)
+        let survey = TextSurvey(text.span, index)
+        guard !survey.isDiff, !survey.isSource, !survey.hasListing else { return false }
+        output.removeLast(output.count &- start)
+        if prefixes.rewrite(text.span, index, into: &output, &savings) { return true }
+        output.append(contentsOf: text)
+        return false
     }
 
     /// JSON that is compact already has no lines to refer to: tries it in lines, and keeps them if what they save is
@@ -167,6 +198,7 @@ package struct PromptCompressor: ~Copyable {
                 savings[.json].bytesAfter &+= text.count &- original.count
                 let start = output.count
                 append(text)
+                factorPrefixes(start)
                 return start..<output.count
             }
         }
@@ -182,7 +214,7 @@ package struct PromptCompressor: ~Copyable {
 
     private mutating func rewrite(_ text: Range<Int>, _ savings: inout Savings) -> Bool {
         let bytes = conversation
-        return rewriter.rewrite(bytes.span.extracting(text), options, &savings)
+        return rewriter.rewrite(bytes.span.extracting(text), language, options, &savings)
     }
 
     private mutating func findReferences(_ text: Range<Int>) {
@@ -198,7 +230,7 @@ package struct PromptCompressor: ~Copyable {
         rewrittenHoldsNotes = Markers.mayStand(in: once.span)
         if rewrittenHoldsNotes { return true }
         var ignored = Savings()
-        let again = rewriter.rewrite(once.span, options, &ignored)
+        let again = rewriter.rewrite(once.span, language, options, &ignored)
         rewriter.result = once
         if again {
             let attempted = rewritten

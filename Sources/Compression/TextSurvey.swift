@@ -4,6 +4,8 @@ struct TextSurvey {
     private(set) var isDiff = false
     /// Whether it looks like source code, or like data whose blanks have a meaning.
     private(set) var isCode = false
+    /// Whether it looks like source code by its words, however it is indented.
+    private(set) var isSource = false
     /// Whether some of its lines are a numbered listing with blanks before the numbers, and whether any is one.
     private(set) var hasPaddedNumbers = false
     private(set) var hasListing = false
@@ -69,8 +71,8 @@ struct TextSurvey {
                 run = 0
             }
         }
-        isCode =
-            filled >= 4 && (codeLines >= max(3, filled / 12) || keys &* 3 > filled || indented &* 4 > filled &* 1)
+        isSource = filled >= 4 && codeLines >= max(3, filled / 12)
+        isCode = isSource || filled >= 4 && (keys &* 3 > filled || indented &* 4 > filled)
     }
 
     private static func beginsDiff(_ text: Span<UInt8>, _ start: Int) -> Bool {
