@@ -64,7 +64,8 @@ struct LinePrefix: ~Copyable {
         shared.removeAll(keepingCapacity: true)
         var line = 0
         while line < index.count {
-            if let fence = Fence(openedBy: line, text, index), Fence.Language(text.extracting(fence.language)) == .code {
+            if let fence = Fence(openedBy: line, text, index), Fence.Language(text.extracting(fence.language)) == .code
+            {
                 while line < fence.nextLine {
                     shared.append(0)
                     line &+= 1

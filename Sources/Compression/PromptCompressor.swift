@@ -28,7 +28,6 @@ package struct PromptCompressor: ~Copyable {
     /// Whether the text at hand was rewritten with notes in it.
     private var rewrittenHoldsNotes = false
     private var isPinned = false
-    private var language: SourceLanguage?
 
     /// What became of the message's texts, in their order: a range of `output`, or nil for one that stays as it is.
     package private(set) var results: [Range<Int>?] = []
@@ -59,12 +58,9 @@ package struct PromptCompressor: ~Copyable {
 
     /// Begins a message.
     ///
-    /// - Parameters:
-    ///   - isPinned: Whether it must not change, as where a cache marker says what the provider keeps of it.
-    ///   - language: How a file that a tool read writes comments, if that is known.
-    package mutating func beginMessage(_ role: Role, isPinned: Bool, language: SourceLanguage? = nil) {
+    /// - Parameter isPinned: Whether it must not change, as where a cache marker says what the provider keeps of it.
+    package mutating func beginMessage(_ role: Role, isPinned: Bool) {
         self.role = role
-        self.language = language
         self.isPinned = isPinned
         texts.removeAll(keepingCapacity: true)
         results.removeAll(keepingCapacity: true)
@@ -214,7 +210,7 @@ package struct PromptCompressor: ~Copyable {
 
     private mutating func rewrite(_ text: Range<Int>, _ savings: inout Savings) -> Bool {
         let bytes = conversation
-        return rewriter.rewrite(bytes.span.extracting(text), language, options, &savings)
+        return rewriter.rewrite(bytes.span.extracting(text), options, &savings)
     }
 
     private mutating func findReferences(_ text: Range<Int>) {
@@ -230,7 +226,7 @@ package struct PromptCompressor: ~Copyable {
         rewrittenHoldsNotes = Markers.mayStand(in: once.span)
         if rewrittenHoldsNotes { return true }
         var ignored = Savings()
-        let again = rewriter.rewrite(once.span, language, options, &ignored)
+        let again = rewriter.rewrite(once.span, options, &ignored)
         rewriter.result = once
         if again {
             let attempted = rewritten

@@ -1,5 +1,5 @@
 /// How a language writes comments.
-package enum SourceLanguage: Sendable {
+enum SourceLanguage: Sendable {
     /// `//` and `/* */`.
     case slashes
     case python
@@ -10,8 +10,8 @@ package enum SourceLanguage: Sendable {
     /// `<!-- -->`.
     case markup
 
-    /// The family of a fence's word or a file's ending, in lower case; nil for others.
-    package init?(named name: Span<UInt8>) {
+    /// The family of a fence's word, in lower case; nil for others.
+    init?(named name: Span<UInt8>) {
         func isOne(of names: [StaticString]) -> Bool {
             for text in names where name.count == text.utf8CodeUnitCount && name.has(text, at: 0) { return true }
             return false

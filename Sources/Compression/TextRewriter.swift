@@ -17,11 +17,7 @@ struct TextRewriter: ~Copyable {
     init() {}
 
     /// Rewrites `text` into `result`; false, and no savings, when it stays as it is.
-    ///
-    /// - Parameter source: How the language of the whole text writes comments, if it is known.
-    mutating func rewrite(
-        _ text: Span<UInt8>, _ source: SourceLanguage?, _ options: CompressionOptions, _ savings: inout Savings
-    ) -> Bool {
+    mutating func rewrite(_ text: Span<UInt8>, _ options: CompressionOptions, _ savings: inout Savings) -> Bool {
         result.removeAll(keepingCapacity: true)
         pieceSavings.removeAll()
         index.index(text)
@@ -33,14 +29,16 @@ struct TextRewriter: ~Copyable {
                 line &+= 1
                 continue
             }
-            if rewritePiece(text.extracting(copied..<fence.body.lowerBound), nil, source, options) { changed = true }
+            if rewritePiece(text.extracting(copied..<fence.body.lowerBound), nil, nil, options) { changed = true }
             let name = text.extracting(fence.language)
             let body = text.extracting(fence.body)
             if rewritePiece(body, Fence.Language(name), SourceLanguage(named: name), options) { changed = true }
             copied = fence.body.upperBound
             line = fence.nextLine
         }
-        if rewritePiece(text.extracting(copied..<text.count), nil, source, options, isAlone: copied == 0) { changed = true }
+        if rewritePiece(text.extracting(copied..<text.count), nil, nil, options, isAlone: copied == 0) {
+            changed = true
+        }
         guard changed, pieceSavings.hundredths >= 100 else { return false }
         savings.add(pieceSavings)
         return true
@@ -78,6 +76,7 @@ struct TextRewriter: ~Copyable {
         var changed = false
         if language == .code || survey.isSource {
             if isAggressive { dropLicence(&changed) }
+            // Only in fenced code: what an agent has read it edits by its exact text.
             if options.dropsComments, let source, !survey.hasListing { dropComments(source, &changed) }
         }
         if language != .code { rewriteText(survey, language, options, isAlone: isAlone, &changed) }
@@ -113,7 +112,12 @@ struct TextRewriter: ~Copyable {
             take(&changed)
         }
         guard !survey.hasListing, language == nil else { return }
-        if survey.hasLooseBlanks {
+        if survey.mayHoldWideBlanks {
+            let text = begin()
+            WhiteSpace.narrow(text.span, into: &next, &pieceSavings)
+            take(&changed)
+        }
+        if survey.hasLooseBlanks || changed {
             let text = begin()
             WhiteSpace.rewrite(text.span, pieceIndex, into: &next, &pieceSavings)
             take(&changed)
