@@ -61,11 +61,22 @@ let package = Package(
             linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
 
         .target(
-            name: "TestSupport", dependencies: ["Gateway", "HTTP", "Metrics", "Platform", "CSystem"],
+            name: "TestSupport", dependencies: ["Gateway", "HTTP", "Metrics", "Platform", "Routing", "CSystem"],
             path: "Tests/Support",
             swiftSettings: language),
+        .executableTarget(
+            name: "routing-bench", dependencies: ["Gateway", "Routing", "Platform", "TestSupport"],
+            path: "Tests/Benchmarks/Routing", swiftSettings: language,
+            linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "TestSupport", "Platform"], swiftSettings: language),
         fuzzTests,
+        .executableTarget(
+            name: "token-bench", dependencies: ["Tokens"], path: "Tests/Benchmarks/Tokens", swiftSettings: language,
+            linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
+        .executableTarget(
+            name: "cache-bench", dependencies: ["Cache", "Platform"], path: "Tests/Benchmarks/CacheBench",
+            swiftSettings: language,
+            linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
         .testTarget(name: "RoutingTests", dependencies: ["Routing"], swiftSettings: language),
         .testTarget(
             name: "CompressionTests", dependencies: ["Compression", "Gateway", "TestSupport"], swiftSettings: language),
@@ -74,7 +85,8 @@ let package = Package(
         .testTarget(
             name: "MetricsTests", dependencies: ["Metrics", "LMDB", "Platform", "TestSupport"], swiftSettings: language),
         .testTarget(
-            name: "GatewayTests", dependencies: ["Gateway", "Metrics", "HTTP", "Platform", "Tokens", "TestSupport"],
+            name: "GatewayTests",
+            dependencies: ["Gateway", "Metrics", "HTTP", "Platform", "Routing", "Tokens", "TestSupport"],
             swiftSettings: language),
         .testTarget(
             name: "EndToEndTests",

@@ -1,4 +1,5 @@
 import Gateway
+import Routing
 import Testing
 
 /// The catalogue that comes with the program.

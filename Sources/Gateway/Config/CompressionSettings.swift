@@ -1,3 +1,5 @@
+package import Routing
+
 /// `compression`: how prompts are made shorter.
 package struct CompressionSettings: Sendable, Equatable {
     package enum Level: String, Sendable, CaseIterable { case off, safe, aggressive }

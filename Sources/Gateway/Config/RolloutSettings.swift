@@ -1,3 +1,5 @@
+package import Routing
+
 /// `rollout`: which share of callers is optimised.
 package struct RolloutSettings: Sendable, Equatable {
     /// What a caller's bucket is computed from; the first that a request has counts.

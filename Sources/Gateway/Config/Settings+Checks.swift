@@ -1,5 +1,7 @@
 // What single values cannot show: names that refer to one another, and what is unsafe in combination.
 
+import Routing
+
 extension Settings {
     func check(_ keys: SettingsSection, today: CalendarDay?) {
         checkNames(keys)

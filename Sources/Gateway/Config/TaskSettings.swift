@@ -1,10 +1,4 @@
-/// The kinds of work that requests are told apart by.
-package enum TaskName: String, Sendable, CaseIterable {
-    case extraction, synthesis, validation, classification, summarization, reasoning, code, chat, embedding
-
-    /// The seven that are routed by task; `chat` and `embedding` are what the rest is counted as.
-    package static let routed = allCases.filter { $0 != .chat && $0 != .embedding }
-}
+package import Routing
 
 /// One entry of `tasks`: which models may do it, and how able one must be.
 package struct TaskSettings: Sendable, Equatable {
