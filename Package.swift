@@ -22,11 +22,12 @@ let language: [SwiftSetting] = [
 let fuzzTests: Target =
     Context.environment["FUZZ"] == nil
     ? .testTarget(
-        name: "FuzzTests", dependencies: ["HTTP", "Gateway", "Metrics", "Tokens", "TestSupport"],
+        name: "FuzzTests", dependencies: ["HTTP", "Gateway", "Metrics", "Tokens", "Compression", "TestSupport"],
         exclude: ["Corpus", "Fuzz.swift"],
         swiftSettings: language)
     : .executableTarget(
-        name: "fuzz", dependencies: ["HTTP", "Gateway", "Metrics", "Tokens", "TestSupport"], path: "Tests/FuzzTests",
+        name: "fuzz", dependencies: ["HTTP", "Gateway", "Metrics", "Tokens", "Compression", "TestSupport"],
+        path: "Tests/FuzzTests",
         exclude: ["Corpus", "FuzzTests.swift"], swiftSettings: language,
         linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))])
 
@@ -45,11 +46,14 @@ let package = Package(
         .target(name: "LMDB", dependencies: ["Platform", "CLMDB"], swiftSettings: language),
         .target(name: "Routing", swiftSettings: language),
         .target(name: "Tokens", swiftSettings: language),
+        .target(name: "Compression", dependencies: ["Tokens"], swiftSettings: language),
         .target(name: "Cache", dependencies: ["Platform", "LMDB", "COpenSSL"], swiftSettings: language),
         .target(name: "Metrics", dependencies: ["Platform", "LMDB"], swiftSettings: language),
         .target(
             name: "Gateway",
-            dependencies: ["Platform", "HTTP", "LMDB", "Routing", "Tokens", "Cache", "Metrics", "CSystem"],
+            dependencies: [
+                "Platform", "HTTP", "LMDB", "Routing", "Tokens", "Compression", "Cache", "Metrics", "CSystem",
+            ],
             exclude: ["Gateway.docc"],
             swiftSettings: language),
         .executableTarget(
@@ -66,7 +70,16 @@ let package = Package(
             linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "TestSupport", "Platform"], swiftSettings: language),
         fuzzTests,
+        .executableTarget(
+            name: "token-bench", dependencies: ["Tokens"], path: "Tests/Benchmarks/Tokens", swiftSettings: language,
+            linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
+        .executableTarget(
+            name: "cache-bench", dependencies: ["Cache", "Platform"], path: "Tests/Benchmarks/CacheBench",
+            swiftSettings: language,
+            linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
         .testTarget(name: "RoutingTests", dependencies: ["Routing"], swiftSettings: language),
+        .testTarget(
+            name: "CompressionTests", dependencies: ["Compression", "Gateway", "TestSupport"], swiftSettings: language),
         .testTarget(
             name: "CacheTests", dependencies: ["Cache", "LMDB", "Platform", "TestSupport"], swiftSettings: language),
         .testTarget(

@@ -43,6 +43,8 @@ package final class GatewayMetrics: Sendable {
         package var entries: Int
         package var evictedExpired: UInt64
         package var evictedForSize: UInt64
+        /// Hits that were asked upstream too, by task and by what that came to.
+        package var audits: [(task: LedgerEntry.TaskKind?, result: String, count: UInt64)] = []
 
         package init(bytes: Int, entries: Int, evictedExpired: UInt64, evictedForSize: UInt64) {
             self.bytes = bytes
@@ -216,6 +218,12 @@ extension GatewayMetrics {
         text.family("gateway_cache_evictions_total", .counter, "Answers removed from the cache, by reason.")
         text.sample(gauges.evictedExpired, ["reason": "expired"])
         text.sample(gauges.evictedForSize, ["reason": "size"])
+        guard !gauges.audits.isEmpty else { return }
+        text.family(
+            "gateway_cache_audits_total", .counter, "Hits that were asked upstream too, by whether both said the same.")
+        for audit in gauges.audits {
+            text.sample(audit.count, ["task": audit.task?.name ?? "none", "result": audit.result])
+        }
     }
 
     private func writeLoad(_ gauges: Gauges, to text: inout TextExposition) {

@@ -1,6 +1,7 @@
 import Foundation
 import Gateway
 import Metrics
+import Routing
 import TestSupport
 import Testing
 
@@ -112,6 +113,26 @@ import Testing
         #expect(try gateway.chat(Self.body, headers: ["cache-control: max-age=5"])["x-gateway-cache"] == "MISS")
         clock.advance(by: .seconds(100))
         #expect(try gateway.chat(Self.body)["x-gateway-cache"] == "MISS")
+    }
+
+    @Test func `a task has its own time, its own rule for sampling, and perhaps no cache`() throws {
+        let upstream = Self.counting()
+        let clock = ManualClock(wall: 1_795_000_000_000_000)
+        let gateway = try GatewayHarness(upstreamPort: upstream.port, time: clock) { settings in
+            settings.cache.tasks[.extraction] = .init(enabled: true, ttl: .seconds(10), sampled: true)
+            settings.cache.tasks[.reasoning] = .init(enabled: true, ttl: .seconds(1000), sampled: false)
+            settings.cache.tasks[.code] = .init(enabled: false, ttl: .seconds(1000), sampled: true)
+        }
+        func ask(_ task: String, _ body: String = Self.body) throws -> String? {
+            try gateway.chat(body.replacing("one", with: task), headers: ["x-gateway-task: \(task)"])["x-gateway-cache"]
+        }
+        let cold = Self.body.replacing(#""y":null"#, with: #""temperature":0"#)
+        #expect(
+            try ["extraction", "reasoning", "code", "chat"].map { try ask($0) } == ["MISS", "BYPASS", "BYPASS", "MISS"])
+        #expect(try ask("reasoning", cold) == "MISS")
+        clock.advance(by: .seconds(11))
+        #expect(try ["extraction", "chat"].map { try ask($0) } == ["MISS", "HIT"])
+        #expect(try ask("reasoning", cold) == "HIT")
     }
 
     @Test func `what names a field twice is neither looked up nor stored`() throws {

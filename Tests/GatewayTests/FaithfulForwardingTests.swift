@@ -112,7 +112,7 @@ import Testing
             "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
                 + Canned.chunk(usage) + "0\r\n\r\n")
         let gateway = try GatewayHarness(upstreamPort: upstream.port)
-        let answer = try gateway.chat("{}", path: "/v1/embeddings")
+        let answer = try gateway.chat("{}", path: "/v1/moderations")
         #expect(answer.body == usage)
         #expect(answer["x-gateway-cost-usd"] == "0.0000015")
         let record = try #require(try gateway.records().first)

@@ -34,7 +34,7 @@ import Testing
         #expect(records.allSatisfy { !$0.clientDisconnected })
     }
 
-    @Test(arguments: [("/v1/chat/completions", Self.streamed), ("/v1/responses", #"{"stream":true}"#)])
+    @Test(arguments: [("/v1/chat/completions", Self.streamed), ("/v1/threads/runs", #"{"stream":true}"#)])
     func `a stream that outlasts the operator's patience ends with an error event and no clean end, and is recorded`(
         path: String, body: String
     ) throws {

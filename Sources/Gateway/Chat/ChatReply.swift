@@ -1,124 +1,84 @@
 import HTTP
 import Metrics
-import Tokens
 
-/// What the gateway reads of an answer: of a whole one, or gathered from the chunks of a stream.
+/// What the gateway reads of an answer: of a whole one, or gathered from the events of a stream.
 struct ChatReply {
     var usage: Usage?
     var finishReason: String?
-    /// Whether every choice that began has stated why it ended.
+    /// Whether the answer says of itself that it is whole.
     var isFinished = false
     /// Whether the upstream reported an error within the answer.
     var hasError = false
 
     init() {}
 
-    /// Reads a whole completion that `tape` has just scanned.
-    init(completion tape: borrowing JSONScanner, _ bytes: Span<UInt8>) {
+    /// Reads a whole answer that `tape` has just scanned.
+    init(whole dialect: Dialect, _ tape: borrowing JSONScanner, _ bytes: Span<UInt8>) {
         guard tape.values[0].kind == .object else { return }
-        if let usage = tape.member("usage", of: 0, in: bytes) { self.usage = UsageReader.read(tape, usage, bytes) }
-        hasError = Self.hasError(tape, bytes)
+        if let usage = tape.member("usage", of: 0, in: bytes) {
+            self.usage = UsageReader.read(tape, usage, bytes, dialect)
+        }
+        hasError = Self.hasError(tape, 0, bytes)
+        switch dialect {
+        case .chat, .completions: readChoices(tape, bytes)
+        case .responses: readResponse(tape, 0, bytes)
+        case .embeddings: isFinished = Self.hasElements("data", tape, bytes)
+        case .messages:
+            finishReason = tape.text("stop_reason", of: 0, in: bytes)
+            isFinished = finishReason != nil
+        }
+    }
+
+    private mutating func readChoices(_ tape: borrowing JSONScanner, _ bytes: Span<UInt8>) {
+        guard let list = tape.member("choices", of: 0, in: bytes), tape.values[list].kind == .array else { return }
         var choices = 0
         var finished = 0
-        if let list = tape.member("choices", of: 0, in: bytes), tape.values[list].kind == .array {
-            tape.forEachElement(of: list) { choice in
-                choices &+= 1
-                if let reason = Self.finishReason(tape, choice, bytes) {
-                    finished &+= 1
-                    finishReason = finishReason ?? reason
-                }
-                return true
+        tape.forEachElement(of: list) { choice in
+            choices &+= 1
+            if let reason = tape.text("finish_reason", of: choice, in: bytes) {
+                finished &+= 1
+                finishReason = finishReason ?? reason
             }
+            return true
         }
         isFinished = choices > 0 && finished == choices
     }
 
-    fileprivate static func hasError(_ tape: borrowing JSONScanner, _ bytes: Span<UInt8>) -> Bool {
-        guard let error = tape.member("error", of: 0, in: bytes) else { return false }
-        return tape.values[error].kind != .null
+    /// Reads the object that the Responses API answers with, whole or within an event.
+    mutating func readResponse(_ tape: borrowing JSONScanner, _ response: Int, _ bytes: Span<UInt8>) {
+        finishReason = tape.text("status", of: response, in: bytes)
+        isFinished = finishReason == "completed"
+        if Self.hasError(tape, response, bytes) { hasError = true }
+        if let usage = tape.member("usage", of: response, in: bytes),
+            let read = UsageReader.read(tape, usage, bytes, .responses)
+        {
+            self.usage = read
+        }
     }
 
-    fileprivate static func finishReason(_ tape: borrowing JSONScanner, _ choice: Int, _ bytes: Span<UInt8>) -> String?
-    {
-        guard let reason = tape.member("finish_reason", of: choice, in: bytes),
-            tape.values[reason].kind == .string
-        else { return nil }
-        return bytes.extracting(tape.values[reason].content).text
+    private static func hasElements(
+        _ name: StaticString, _ tape: borrowing JSONScanner, _ bytes: Span<UInt8>
+    ) -> Bool {
+        guard let list = tape.member(name, of: 0, in: bytes), tape.values[list].kind == .array else { return false }
+        return Int(tape.values[list].next) > list &+ 1
+    }
+
+    static func hasError(_ tape: borrowing JSONScanner, _ object: Int, _ bytes: Span<UInt8>) -> Bool {
+        guard let error = tape.member("error", of: object, in: bytes) else { return false }
+        return tape.values[error].kind != .null
     }
 }
 
-/// Follows a stream of chat completion chunks: what each event is, and what they come to together.
-struct ChatStream: ~Copyable {
-    /// What one event means to the relay.
-    enum Meaning: Equatable {
-        /// Passed on like any other.
-        case ordinary
-        /// The chunk that states the usage and no choice: kept from a client who did not ask for it.
-        case usageOnly
-        case done
-        case error
-        /// No JSON object.
-        case unread
+extension JSONScanner {
+    /// What a member that is a string says, as it is spelled; nil where there is none.
+    func text(_ name: StaticString, of object: Int, in bytes: Span<UInt8>) -> String? {
+        guard let member = member(name, of: object, in: bytes), values[member].kind == .string else { return nil }
+        return bytes.extracting(values[member].content).text
     }
 
-    private(set) var reply = ChatReply()
-    /// Whether `[DONE]` has come.
-    private(set) var isDone = false
-    /// Whether any event with data has come.
-    private(set) var hasBegun = false
-    private var content = TokenEstimate()
-    private var begun: UInt64 = 0
-    private var finished: UInt64 = 0
-
-    init() {}
-
-    /// Tokens of the text generated so far, estimated; for when the usage never comes.
-    var contentTokens: Int { content.tokens }
-
-    /// Takes note of one event's data, scanned with `tape`.
-    mutating func note(_ data: Span<UInt8>, _ tape: inout JSONScanner) -> Meaning {
-        hasBegun = true
-        if data.count == 6, data.text == "[DONE]" {
-            isDone = true
-            return .done
-        }
-        do throws(JSONScanner.Failure) { try tape.scan(data) } catch { return .unread }
-        guard tape.values[0].kind == .object else { return .unread }
-        if let usage = tape.member("usage", of: 0, in: data), let read = UsageReader.read(tape, usage, data) {
-            reply.usage = read
-        }
-        if ChatReply.hasError(tape, data) {
-            reply.hasError = true
-            return .error
-        }
-        guard let choices = tape.member("choices", of: 0, in: data), tape.values[choices].kind == .array else {
-            return .ordinary
-        }
-        if Int(tape.values[choices].next) == choices &+ 1 {
-            return tape.member("usage", of: 0, in: data) == nil || reply.usage == nil ? .ordinary : .usageOnly
-        }
-        var choice = choices &+ 1
-        while choice < Int(tape.values[choices].next) {
-            noteChoice(tape, choice, data)
-            choice = Int(tape.values[choice].next)
-        }
-        reply.isFinished = begun != 0 && begun == finished
-        return .ordinary
-    }
-
-    private mutating func noteChoice(_ tape: borrowing JSONScanner, _ choice: Int, _ data: Span<UInt8>) {
-        let index =
-            tape.member("index", of: choice, in: data).flatMap { tape.nonNegativeInteger(at: $0, in: data) } ?? 0
-        let bit = UInt64(1) << UInt64(min(index, 63))
-        begun |= bit
-        if let delta = tape.member("delta", of: choice, in: data),
-            let content = tape.member("content", of: delta, in: data), tape.values[content].kind == .string
-        {
-            self.content.add(data.extracting(tape.values[content].content))
-        }
-        if let reason = ChatReply.finishReason(tape, choice, data) {
-            finished |= bit
-            reply.finishReason = reply.finishReason ?? reason
-        }
+    /// Whether a member is the string `text`.
+    func member(_ name: StaticString, of object: Int, says text: StaticString, in bytes: Span<UInt8>) -> Bool {
+        guard let member = member(name, of: object, in: bytes), values[member].kind == .string else { return false }
+        return equals(values[member].content, text, in: bytes)
     }
 }

@@ -1,16 +1,20 @@
 import HTTP
 
-/// What the gateway reads of a chat request; where things stand is kept as ranges into the body's bytes.
+/// What the gateway reads of a request, in whatever dialect; where things stand is kept as ranges into the body's bytes.
 struct ChatRequest: Sendable {
-    /// The model asked for.
+    let dialect: Dialect
+    /// The model asked for; empty where the provider is to know it from elsewhere, as from a stored prompt.
     let model: String
     /// Where the model's value stands, quotes included.
     let modelRange: Range<Int>
     let isStream: Bool
     /// Whether the caller asked for the usage of a stream.
     let asksUsage: Bool
-    /// Whether the caller's sampling is fixed: a temperature of 0 was given.
+    /// Whether the caller's sampling is fixed: a temperature of 0 was given, or nothing is sampled.
     let isDeterministic: Bool
+    /// Whether the provider keeps something of the call, or continues from something that it kept: whoever asks again
+    /// means another call.
+    let isStateful: Bool
     /// What has to change so that a stream states its usage; nil when the caller asked already.
     let usageEdit: UsageEdit?
 
@@ -20,7 +24,7 @@ struct ChatRequest: Sendable {
         let text: StaticString
     }
 
-    /// Why a body is no chat request that the gateway can send on.
+    /// Why a body is no request that the gateway can send on.
     enum Problem: Error, Equatable {
         case notJSON(offset: Int, reason: String)
         case notAnObject
@@ -32,17 +36,23 @@ struct ChatRequest: Sendable {
     static let modelLimit = 256
 
     /// Reads the request that `tape` has just scanned from `bytes`.
-    init(_ tape: borrowing JSONScanner, _ bytes: Span<UInt8>) throws(Problem) {
+    init(_ dialect: Dialect, _ tape: borrowing JSONScanner, _ bytes: Span<UInt8>) throws(Problem) {
         guard tape.values[0].kind == .object else { throw .notAnObject }
-        guard let model = tape.member("model", of: 0, in: bytes), tape.values[model].kind == .string else {
-            throw .noModel
+        self.dialect = dialect
+        if let model = tape.member("model", of: 0, in: bytes), tape.values[model].kind == .string {
+            guard tape.values[model].content.count <= Self.modelLimit else { throw .modelTooLong }
+            self.model = Self.text(of: tape.values[model], in: bytes)
+            modelRange = tape.values[model].range
+        } else {
+            guard dialect == .responses else { throw .noModel }
+            model = ""
+            modelRange = 0..<0
         }
-        guard tape.values[model].content.count <= Self.modelLimit else { throw .modelTooLong }
-        self.model = Self.text(of: tape.values[model], in: bytes)
-        modelRange = tape.values[model].range
         isStream = tape.member("stream", of: 0, in: bytes).map { tape.values[$0].kind == .true } ?? false
+        isStateful = Self.isStateful(dialect, tape, bytes)
         isDeterministic =
-            tape.member("temperature", of: 0, in: bytes).map { temperature in
+            dialect.isDeterministic
+            || tape.member("temperature", of: 0, in: bytes).map { temperature in
                 let value = tape.values[temperature]
                 guard value.kind == .number else { return false }
                 for offset in value.range where bytes[offset] != 0x30 && bytes[offset] != 0x2E { return false }
@@ -52,7 +62,23 @@ struct ChatRequest: Sendable {
         let options = tape.member("stream_options", of: 0, in: bytes)
         let asked = options.flatMap { tape.member("include_usage", of: $0, in: bytes) }
         asksUsage = asked.map { tape.values[$0].kind == .true } ?? false
-        usageEdit = isStream && !asksUsage ? Self.usageEdit(tape, options: options, asked: asked) : nil
+        usageEdit =
+            dialect.asksForUsage && isStream && !asksUsage
+            ? Self.usageEdit(tape, options: options, asked: asked) : nil
+    }
+
+    private static func isStateful(_ dialect: Dialect, _ tape: borrowing JSONScanner, _ bytes: Span<UInt8>) -> Bool {
+        func kind(_ name: StaticString) -> JSONScanner.Kind? {
+            tape.member(name, of: 0, in: bytes).map { tape.values[$0].kind }
+        }
+        switch dialect {
+        case .chat: return kind("store") == .true
+        case .responses:
+            // Stored unless it says otherwise.
+            if kind("store") != .false || kind("background") == .true { return true }
+            return [kind("previous_response_id"), kind("conversation")].contains { $0 != nil && $0 != .null }
+        case .completions, .embeddings, .messages: return false
+        }
     }
 
     /// What a string means, where it is spelled with escapes; control characters, which no name has, stay escaped.

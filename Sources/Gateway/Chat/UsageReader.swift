@@ -1,18 +1,19 @@
 import HTTP
 import Metrics
 
-/// Reads what a call used, in disjoint buckets, from the `usage` object of an OpenAI answer.
+/// Reads what a call used, in disjoint buckets, from the `usage` object of an answer.
 ///
 /// OpenAI counts cached tokens within the input and reasoning tokens within the output. Chat completions say
-/// `prompt_tokens` and `completion_tokens`, the Responses API `input_tokens` and `output_tokens`. What is absent,
-/// null, negative or not an integer is absent: a usage without both counts is none.
+/// `prompt_tokens` and `completion_tokens`, the Responses API `input_tokens` and `output_tokens`. Anthropic's
+/// `input_tokens` are those that were neither read from its cache nor written to it. What is absent, null, negative or
+/// not an integer is absent: a usage without an input is none.
 enum UsageReader {
-    static func read(_ tape: borrowing JSONScanner, _ usage: Int, _ bytes: Span<UInt8>) -> Usage? {
+    static func read(
+        _ tape: borrowing JSONScanner, _ usage: Int, _ bytes: Span<UInt8>, _ dialect: Dialect = .chat
+    ) -> Usage? {
         guard tape.values[usage].kind == .object else { return nil }
-        func count(_ name: StaticString, in object: Int?) -> Int? {
-            guard let object, let index = tape.member(name, of: object, in: bytes) else { return nil }
-            return tape.nonNegativeInteger(at: index, in: bytes)
-        }
+        if dialect == .messages { return readAnthropic(tape, usage, bytes) }
+        func count(_ name: StaticString, in object: Int?) -> Int? { tape.count(name, of: object, in: bytes) }
         func member(_ name: StaticString) -> Int? { tape.member(name, of: usage, in: bytes) }
 
         guard let input = count("prompt_tokens", in: usage) ?? count("input_tokens", in: usage) else { return nil }
@@ -25,5 +26,29 @@ enum UsageReader {
         return Usage(
             uncachedInput: input &- cached, cachedInput: cached, cacheWrite: 0, output: output, reasoning: reasoning,
             audioInput: count("audio_tokens", in: inputDetails), audioOutput: count("audio_tokens", in: outputDetails))
+    }
+
+    /// - Parameter earlier: What an event before this one said; a stream states its usage in two.
+    static func readAnthropic(
+        _ tape: borrowing JSONScanner, _ usage: Int, _ bytes: Span<UInt8>, after earlier: Usage? = nil
+    ) -> Usage? {
+        guard tape.values[usage].kind == .object else { return nil }
+        func count(_ name: StaticString) -> Int? { tape.count(name, of: usage, in: bytes) }
+        guard let input = count("input_tokens") ?? earlier?.uncachedInput else { return nil }
+        let lifetimes = tape.member("cache_creation", of: usage, in: bytes)
+        let written = count("cache_creation_input_tokens") ?? earlier?.cacheWrite ?? 0
+        let long = tape.count("ephemeral_1h_input_tokens", of: lifetimes, in: bytes) ?? earlier?.cacheWriteLong ?? 0
+        return Usage(
+            uncachedInput: input, cachedInput: count("cache_read_input_tokens") ?? earlier?.cachedInput ?? 0,
+            cacheWrite: written, cacheWriteLong: min(long, written),
+            output: count("output_tokens") ?? earlier?.output ?? 0)
+    }
+}
+
+extension JSONScanner {
+    /// A member that is a count; nil where there is none.
+    fileprivate func count(_ name: StaticString, of object: Int?, in bytes: Span<UInt8>) -> Int? {
+        guard let object, let index = member(name, of: object, in: bytes) else { return nil }
+        return nonNegativeInteger(at: index, in: bytes)
     }
 }

@@ -1,3 +1,4 @@
+import Metrics
 package import Routing
 
 /// `cache`: which answers are kept, for whom, how long, and how many.
@@ -14,6 +15,12 @@ package struct CacheSettings: Sendable, Equatable {
         package var enabled: Bool
         package var ttl: Duration
         package var sampled: Bool
+
+        package init(enabled: Bool, ttl: Duration, sampled: Bool) {
+            self.enabled = enabled
+            self.ttl = ttl
+            self.sampled = sampled
+        }
     }
 
     package var enabled = true
@@ -30,6 +37,14 @@ package struct CacheSettings: Sendable, Equatable {
     package var tasks: [TaskName: Task] = [:]
 
     package init() {}
+
+    /// What a call of a task gets.
+    func settings(for task: LedgerEntry.TaskKind?) -> Task {
+        guard !tasks.isEmpty, let task, let name = TaskName(rawValue: task.name), let own = tasks[name] else {
+            return Task(enabled: enabled, ttl: ttl, sampled: sampled)
+        }
+        return own
+    }
 
     mutating func read(_ keys: SettingsSection) {
         keys.bool("enabled", &enabled)

@@ -5,7 +5,7 @@ enum NotYetInForce {
         "auth.keys.budget_usd_per_day", "auth.keys.requests_per_minute",
         "providers.*.api_version", "providers.*.health",
         "models.*.fallbacks", "tasks", "routing", "compression", "rules", "alerts", "export", "cache_remote",
-        "cache.stale_if_error_s", "cache.coalesce", "cache.audit_rate", "cache.tasks",
+        "cache.stale_if_error_s",
         "rollout.percent", "rollout.key", "rollout.salt", "rollout.shadow", "rollout.guard",
         "ledger.retention_days", "ledger.on_full", "tokens", "fallback", "log.bodies",
     ].map { $0.split(separator: ".").map(String.init) }
@@ -16,6 +16,7 @@ enum NotYetInForce {
             let origin = reader.value("providers", provider.name)?["kind"]?.origin ?? .standard
             let problem =
                 "is \(provider.kind.rawValue), which this version does not translate to yet: calls go there as they came"
+                + (provider.kind == .anthropic ? ", which suits /v1/messages" : "")
             reader.warn("providers.\(provider.name).kind", at: origin, .unsound(problem))
         }
         let given = reader.values.filter { value in

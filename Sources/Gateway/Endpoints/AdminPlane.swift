@@ -7,11 +7,13 @@ import Metrics
 final class AdminPlane: RequestHandler {
     private let context: GatewayContext
     private let state: ServerState
+    private let auditor: CacheAuditor?
     private let digest = Digest()
     private let tokenDigest: CacheKey?
 
-    init(_ context: GatewayContext, state: ServerState) {
+    init(_ context: GatewayContext, state: ServerState, auditor: CacheAuditor?) {
         self.context = context
+        self.auditor = auditor
         self.state = state
         tokenDigest = context.settings.admin.token.map { token in
             let digest = Digest()
@@ -89,6 +91,7 @@ final class AdminPlane: RequestHandler {
             gauges.cache = .init(
                 bytes: cache.bytesInUse, entries: cache.entries, evictedExpired: UInt64(cache.evictedExpired),
                 evictedForSize: UInt64(cache.evictedLeastRecentlyUsed))
+            gauges.cache?.audits = (auditor?.counts ?? []).map { ($0.task, $0.verdict.rawValue, $0.number) }
         }
         let text = context.metrics.exposition(format, gauges)
         var body = ByteBuffer(capacity: text.count)

@@ -15,6 +15,20 @@ struct CallHeaders {
         case only
     }
 
+    /// A field that changes what a provider answers.
+    struct AnswerField {
+        /// Lower-case.
+        let name: StaticString
+        let value: Range<Int>
+
+        /// Whether it says which version of Anthropic's API is spoken.
+        var isVersion: Bool { name.utf8CodeUnitCount == 17 }
+
+        fileprivate static let names: [StaticString] = [
+            "openai-beta", "openai-organization", "openai-project", "anthropic-beta", "anthropic-version",
+        ]
+    }
+
     var deal: String?
     var cycle: String?
     var tags: [String: String] = [:]
@@ -28,6 +42,8 @@ struct CallHeaders {
     var timeoutMilliseconds: Int?
     /// Where the client's credentials stand: Authorization, x-api-key, api-key.
     var credentials: [FieldRange] = []
+    /// Fields that change what a provider answers, or for whom, though they are no credentials.
+    private(set) var answerFields: [AnswerField] = []
     /// Whether the body is compressed, and so opaque.
     var hasContentEncoding = false
     var hasRequestID = false
@@ -70,7 +86,13 @@ struct CallHeaders {
             case 16 where name.is("content-encoding"):
                 hasContentEncoding = !HeaderName(bytes, value).is("identity")
             default:
-                if name.hasPrefix("x-gateway-") { try readDirective(bytes, field) }
+                if name.hasPrefix("x-gateway-") {
+                    try readDirective(bytes, field)
+                } else if name.hasPrefix("openai-") || name.hasPrefix("anthropic-"),
+                    let known = AnswerField.names.first(where: { name.is($0) })
+                {
+                    answerFields.append(AnswerField(name: known, value: value))
+                }
             }
         }
         // RFC 9110 7.6: no message goes round in a circle without end.

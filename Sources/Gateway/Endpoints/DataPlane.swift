@@ -16,12 +16,12 @@ final class DataPlane: RequestHandler {
     private let shard: MetricsShard
 
     /// - Parameter loopCount: How many loops serve clients.
-    init(_ context: GatewayContext, on loop: EventLoop, loopCount: Int) {
+    init(_ context: GatewayContext, on loop: EventLoop, loopCount: Int, auditor: CacheAuditor?) {
         self.context = context
         self.loop = loop
         transport = Transports(on: loop, resolver: context.resolver, loopCount: loopCount)
         shard = context.metrics.makeShard()
-        chat = ChatPipeline(context, transport: transport)
+        chat = ChatPipeline(context, transport: transport, auditor: auditor)
         passThrough = PassThroughEndpoint(context, transport: transport)
         models = ModelsEndpoint(context)
     }
@@ -35,7 +35,7 @@ final class DataPlane: RequestHandler {
         do throws(GatewayError) {
             try admit(call)
             switch route {
-            case .chat(let path): try await answerChat(call, path)
+            case .dialect(let dialect, let path): try await answer(call, dialect, path)
             case .models: await models.list(call)
             case .model(let id): try await models.one(id, call)
             case .passThrough(let path): try await passThrough.answer(call, path)
@@ -45,7 +45,7 @@ final class DataPlane: RequestHandler {
         finish(call)
     }
 
-    private func answerChat(_ call: Call, _ path: Range<Int>) async throws(GatewayError) {
+    private func answer(_ call: Call, _ dialect: Dialect, _ path: Range<Int>) async throws(GatewayError) {
         if call.headers.hasContentEncoding {
             // Opaque: it goes whole and unread, and is metered from its answer.
             try await passThrough.answer(call, path)
@@ -57,7 +57,7 @@ final class DataPlane: RequestHandler {
         } catch { throw GatewayError(error) }
         guard isWhole else { return call.clientLeft() }
         call.entry.requestBytes = call.connection.withBody { $0.count }
-        try await chat.answer(call, path)
+        try await chat.answer(call, dialect, path)
     }
 
     // MARK: A metered call's beginning and end. Not inlined: a record is large, and an async frame would keep the room

@@ -3,7 +3,8 @@ import Metrics
 
 /// What a request's method and path ask for; decided by the parsed path alone.
 enum Route: Equatable {
-    case chat(path: Range<Int>)
+    /// A request that is read.
+    case dialect(Dialect, path: Range<Int>)
     case models
     case model(id: Range<Int>)
     /// Any other path below `/v1`, and what of the catalogue is asked of the provider.
@@ -55,8 +56,9 @@ enum Route: Equatable {
         let rest = HeaderName(bytes, start..<pathEnd)
         let relayed = start..<target.upperBound
         let isRead = method.isExactly("GET") || method.isExactly("HEAD")
-        if rest.isExactly("/chat/completions"), method.isExactly("POST") {
-            self = .chat(path: relayed)
+        let dialect = method.isExactly("POST") ? Dialect.allCases.first { rest.isExactly($0.path) } : nil
+        if let dialect {
+            self = .dialect(dialect, path: relayed)
         } else if isRead, rest.isExactly("/models"), !Self.asksUpstream(bytes, pathEnd..<target.upperBound) {
             self = .models
         } else if isRead, rest.beginsExactly("/models/"), !Self.asksUpstream(bytes, pathEnd..<target.upperBound) {
@@ -85,7 +87,7 @@ extension Route {
     /// What the ledger calls it; nil for what is answered without a record.
     var endpoint: LedgerEntry.Endpoint? {
         switch self {
-        case .chat: .chatCompletions
+        case .dialect(let dialect, _): dialect.endpoint
         case .models, .model: .models
         case .passThrough, .upgrade: .passthrough
         case .health, .options, .methodNotAllowed, .unknown: nil

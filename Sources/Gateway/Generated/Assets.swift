@@ -690,13 +690,16 @@ package enum Assets {
     scope: "key",
     // Accepted, not acted on yet: seconds for which an expired answer serves while the provider fails. 0: never.
     stale_if_error_s: 0,
-    // Accepted, not acted on yet: identical calls at the same time share one upstream call.
+    // Identical calls at the same time share one upstream call, streams too; only one of them pays. Not those that say
+    // x-gateway-timeout-ms or x-gateway-cache: refresh or off.
     coalesce: true,
-    // false: a request with a temperature above 0, or none given, is neither cached nor joined.
+    // false: a request with a temperature above 0, or none given, is neither cached nor joined. Who asks the same thing
+    // five times to get five different answers wants this, or a task of its own below.
     sampled: true,
-    // Accepted, not acted on yet: share of the hits, 0 to 1, that are asked again to compare.
+    // Share of the hits, 0 to 1, that are asked upstream too, in the background: gateway_cache_audits_total then says by
+    // task how often both say the same. Each such call costs what it costs.
     audit_rate: 0,
-    // Accepted, not acted on yet: by task, { chat: { enabled: true, ttl_s: 600, sampled: false } }.
+    // By task, { chat: { enabled: true, ttl_s: 600, sampled: false } }; what is left out is as above.
     tasks: {},
   },
 

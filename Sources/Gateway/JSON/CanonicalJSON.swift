@@ -11,6 +11,9 @@ struct CanonicalJSON: ~Copyable {
     /// Whether an object of the last text named a member twice: what it means is then anyone's guess.
     private(set) var hasDuplicateKeys = false
 
+    /// Where the members of the outermost object stand in `output`; names with their quotes.
+    private(set) var topMembers: [(name: Range<Int>, value: Range<Int>)] = []
+
     private struct Member {
         /// The decoded name in `names`.
         let name: Range<Int>
@@ -18,33 +21,42 @@ struct CanonicalJSON: ~Copyable {
     }
     private var names = ByteBuffer(capacity: 1024)
     private var members: [Member] = []
+    /// Objects that are being written.
+    private var depth = 0
 
     init() {}
 
-    /// Writes `tape.values[root]` to `output`, leaving out the top-level members named in `omitted`.
+    /// Writes `tape.values[root]` to `output`.
+    ///
+    /// - Parameters:
+    ///   - omitted: Names of members that are left out at the top.
+    ///   - everywhere: Names of members that are left out wherever they stand.
     mutating func write(
-        _ tape: borrowing JSONScanner, root: Int = 0, of bytes: Span<UInt8>, omitting omitted: [StaticString] = []
+        _ tape: borrowing JSONScanner, root: Int = 0, of bytes: Span<UInt8>, omitting omitted: [StaticString] = [],
+        omittingEverywhere everywhere: [StaticString] = []
     ) {
         output.removeAll(keep: 1 << 20)
         hasDuplicateKeys = false
         names.removeAll()
         members.removeAll(keepingCapacity: members.capacity <= JSONScanner.keptValues)
-        write(tape, root, bytes, omitted)
+        topMembers.removeAll(keepingCapacity: topMembers.capacity <= JSONScanner.keptValues)
+        write(tape, root, bytes, everywhere.isEmpty ? omitted : omitted + everywhere, everywhere)
     }
 
     // Recursive, since the scanner has bounded the depth to 512.
     private mutating func write(
-        _ tape: borrowing JSONScanner, _ index: Int, _ bytes: Span<UInt8>, _ omitted: [StaticString]
+        _ tape: borrowing JSONScanner, _ index: Int, _ bytes: Span<UInt8>, _ omitted: [StaticString],
+        _ everywhere: [StaticString]
     ) {
         let value = tape.values[index]
         switch value.kind {
-        case .object: writeObject(tape, index, bytes, omitted)
+        case .object: writeObject(tape, index, bytes, omitted, everywhere)
         case .array:
             output.append(0x5B as UInt8)
             var element = index &+ 1
             while element < Int(value.next) {
                 if element > index &+ 1 { output.append(0x2C as UInt8) }
-                write(tape, element, bytes, [])
+                write(tape, element, bytes, everywhere, everywhere)
                 element = Int(tape.values[element].next)
             }
             output.append(0x5D as UInt8)
@@ -54,9 +66,12 @@ struct CanonicalJSON: ~Copyable {
     }
 
     private mutating func writeObject(
-        _ tape: borrowing JSONScanner, _ object: Int, _ bytes: Span<UInt8>, _ omitted: [StaticString]
+        _ tape: borrowing JSONScanner, _ object: Int, _ bytes: Span<UInt8>, _ omitted: [StaticString],
+        _ everywhere: [StaticString]
     ) {
         let first = members.count
+        let isTop = depth == 0
+        depth &+= 1
         var key = object &+ 1
         while key < Int(tape.values[object].next) {
             let start = names.count
@@ -78,10 +93,16 @@ struct CanonicalJSON: ~Copyable {
             if isOmitted(member.name, omitted) { continue }
             if !isFirst { output.append(0x2C as UInt8) }
             isFirst = false
+            let start = output.count
             output.append(UnsafeRawBufferPointer(rebasing: names.bytes[member.name]))
             output.append(0x3A as UInt8)
-            write(tape, member.value, bytes, [])
+            write(tape, member.value, bytes, everywhere, everywhere)
+            if isTop {
+                let valueStart = start &+ member.name.count &+ 1
+                topMembers.append((start..<valueStart &- 1, valueStart..<output.count))
+            }
         }
+        depth &-= 1
         output.append(0x7D as UInt8)
         members.removeLast(members.count &- first)
     }

@@ -24,10 +24,11 @@ struct JSONSplice: ~Copyable {
 
     private mutating func insert(_ edit: Edit) {
         // What is inserted where another edit begins comes before it.
-        let place =
-            edits.firstIndex {
-                ($0.range.lowerBound, $0.range.upperBound) > (edit.range.lowerBound, edit.range.upperBound)
-            } ?? edits.count
+        // Edits mostly come in the order of the text.
+        let before = edits.lastIndex {
+            ($0.range.lowerBound, $0.range.upperBound) <= (edit.range.lowerBound, edit.range.upperBound)
+        }
+        let place = before.map { $0 + 1 } ?? 0
         edits.insert(edit, at: place)
     }
 

@@ -147,7 +147,7 @@ enum JSONString {
         }
     }
 
-    private static func appendEscape(_ unit: UInt32, to output: inout ByteBuffer) {
+    static func appendEscape(_ unit: UInt32, to output: inout ByteBuffer) {
         output.append("\\u")
         for shift in [12, 8, 4, 0] as [UInt32] {
             let digit = UInt8(truncatingIfNeeded: unit >> shift & 15)

@@ -74,7 +74,9 @@ extension Call {
     }
 
     /// Ends a stream that will not become whole: with an `error` event, without a clean end, and with the connection.
-    func breakOffEvents(_ problem: UpstreamFailure, provider: String) async {
+    ///
+    /// - Parameter dialect: How its clients expect to be told.
+    func breakOffEvents(_ problem: UpstreamFailure, provider: String, _ dialect: Dialect = .chat) async {
         noteAttempt(error: problem.kind.rawValue)
         breakOff(problem)
         if !entry.clientDisconnected {
@@ -82,6 +84,7 @@ extension Call {
                 problem.kind == .cancelled ? GatewayError.stopping : GatewayError(problem, provider: provider)
             entry.errorCode = error.code.rawValue
             var event = ByteBuffer(capacity: 256)
+            if dialect.namesEvents { event.append("event: error\n") }
             event.append("data: ")
             error.appendBody(to: &event)
             event.append("\n\n")

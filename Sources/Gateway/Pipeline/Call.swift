@@ -24,9 +24,13 @@ final class Call {
     private var upstreamNanoseconds: UInt64 = 0
     private var waitBegan: UInt64?
     private var attemptBegan: UInt64 = 0
-    /// The upstream call that ends with the client; see `watch`.
-    var watched: (any UpstreamExchange)?
+    /// What ends with the client; see `watch`.
+    var watched: (any Cancellable)?
     var grace: Deadline?
+    /// What this call leads, others perhaps listening; nil where its answer is not kept.
+    var flight: Flight?
+    /// What the key was made of under which the answer will be stored.
+    var keyParts = CacheKeyParts()
 
     /// - Parameter wall: When the head was complete, in microseconds since 1970.
     init(_ connection: Connection, _ id: RecordID, at wall: Int64, _ endpoint: LedgerEntry.Endpoint, on loop: EventLoop)
@@ -160,8 +164,10 @@ final class Call {
         entry.attempts[entry.attempts.count - 1].status = status
     }
 
-    /// Records what went wrong with the provider's answer.
-    func noteAttempt(error: String) { entry.attempts[entry.attempts.count - 1].error = error }
+    /// Records what went wrong with the provider's answer; a follower has asked none itself.
+    func noteAttempt(error: String) {
+        if !entry.attempts.isEmpty { entry.attempts[entry.attempts.count - 1].error = error }
+    }
 
     /// Records how long the attempt took.
     func endAttempt() {

@@ -49,7 +49,7 @@ extension ChatPipeline {
 
     /// The body that goes upstream, where it differs from the client's: the provider's name for the model, and the
     /// question for a stream's usage. The off arm changes nothing, save that "auto" is no name an upstream knows.
-    private func edit(
+    func edit(
         _ request: ChatRequest, for candidate: RoutePlan.Candidate, _ call: Call, into output: inout ByteBuffer
     ) -> Bool {
         var splice = JSONSplice()

@@ -4,47 +4,99 @@ import Metrics
 import Platform
 import Routing
 
-/// A chat request's way: read, look up, route, forward, relay, store, record.
+/// The way of a request that is read: look up, route, forward, relay, store, record.
 ///
 /// One a loop: its scanner, canonical form and digest are scratch, filled and used between two suspensions.
 final class ChatPipeline {
     let context: GatewayContext
     let transport: any UpstreamTransport
     private let cache: CacheReader?
+    private let auditor: CacheAuditor?
     private let digest = Digest()
     var tape = JSONScanner()
     private var canonical = CanonicalJSON()
+    /// The stored answer that was given last, where the upstream is to be asked too.
+    private var audited: (kind: CacheEntryHead.Kind, bytes: [UInt8])?
 
-    init(_ context: GatewayContext, transport: any UpstreamTransport) {
+    /// - Parameter auditor: Nil where hits are not audited.
+    init(_ context: GatewayContext, transport: any UpstreamTransport, auditor: CacheAuditor?) {
         self.context = context
+        self.auditor = auditor
         self.transport = transport
         cache = context.cache?.makeReader()
     }
 
-    /// Answers one chat request; returns once the client has the last byte.
+    /// Answers one request; returns once the client has the last byte.
     ///
     /// - Parameter path: Where the path below `/v1` and the query stand in the head.
-    func answer(_ call: Call, _ path: Range<Int>) async throws(GatewayError) {
-        let request = try read(call)
-        let plan = try context.plan(for: request.model, call)
-        let use = call.headers.cacheUse
-        let key = use != .off && mayBeCached(call, request) ? cacheKey(call, path) : nil
-        call.entry.cache = key == nil ? .bypass : .miss
-        if let key, use != .refresh, replay(key, for: request, call) {
+    func answer(_ call: Call, _ dialect: Dialect, _ path: Range<Int>) async throws(GatewayError) {
+        let request = try read(call, dialect)
+        let plan = try context.plan(for: request.model, dialect, call)
+        switch try claim(request, path, call) {
+        case .answered:
+            audit(request, along: plan, path, call)
             await call.finishSending()
-            return
+        case .unkeyed: try await forward(request, along: plan, path, storingAs: nil, call)
+        case .leading(let flight): try await lead(flight, request, along: plan, path, call)
+        case .following(let seat, let ownFlight):
+            if try await follow(seat, for: request, call) { return }
+            try await lead(ownFlight, request, along: plan, path, call)
         }
-        if use == .only { throw .cacheMiss }
-        try await forward(request, along: plan, path, storingAs: key, call)
+    }
+
+    /// What becomes of a request before an upstream is asked.
+    private enum Claim {
+        /// The answer was stored, and is on its way.
+        case answered
+        /// Another is asking the same already; where its answer turns out to suit nobody else, there is a flight of one's own.
+        case following(FlightSeat, otherwise: Flight)
+        /// Ask, and keep the answer.
+        case leading(Flight)
+        /// Ask, and keep nothing.
+        case unkeyed
+    }
+
+    /// Looks in the cache, and among the calls in flight.
+    private func claim(
+        _ request: ChatRequest, _ path: Range<Int>, _ call: Call
+    ) throws(GatewayError) -> Claim {
+        let use = call.headers.cacheUse
+        guard use != .off, mayBeCached(call, request), let key = cacheKey(request, path, call) else {
+            call.entry.cache = .bypass
+            if use == .only { throw .cacheMiss }
+            return .unkeyed
+        }
+        call.entry.cache = .miss
+        let name = FlightDirectory.Name(key: key, isStream: request.isStream)
+        // Who wants a fresh answer wants one of its own, and nobody else's time limits.
+        guard use != .refresh else { return .leading(makeFlight(name, request, path, call, in: nil)) }
+        while true {
+            let departures = context.flights.departures(near: name)
+            if replay(key, for: request, call) { return .answered }
+            if use == .only { throw .cacheMiss }
+            guard mayBeJoined(call) else { return .leading(makeFlight(name, request, path, call, in: nil)) }
+            let claim = context.flights.claim(name, since: departures) {
+                makeFlight(name, request, path, call, in: context.flights)
+            }
+            switch claim {
+            case .lead(let flight): return .leading(flight)
+            case .follow(let seat): return .following(seat, otherwise: makeFlight(name, request, path, call, in: nil))
+            case .lookAgain: continue
+            }
+        }
     }
 
     // MARK: Reading
 
-    private func read(_ call: Call) throws(GatewayError) -> ChatRequest {
+    private func read(_ call: Call, _ dialect: Dialect) throws(GatewayError) -> ChatRequest {
         do throws(ChatRequest.Problem) {
-            let request = try scan(call)
+            let request = try scan(call, dialect)
             call.entry.requestedModel = request.model
             call.entry.streamed = request.isStream
+            if dialect == .embeddings, call.entry.task == nil {
+                call.entry.task = .embedding
+                call.entry.taskSource = .endpoint
+            }
             return request
         } catch {
             switch error {
@@ -64,13 +116,13 @@ final class ChatPipeline {
         }
     }
 
-    private func scan(_ call: Call) throws(ChatRequest.Problem) -> ChatRequest {
+    private func scan(_ call: Call, _ dialect: Dialect) throws(ChatRequest.Problem) -> ChatRequest {
         try call.connection.withBody { (body) throws(ChatRequest.Problem) in
             let bytes = Span<UInt8>(_unsafeBytes: body)
             do throws(JSONScanner.Failure) {
                 try tape.scan(bytes)
             } catch { throw .notJSON(offset: error.offset, reason: error.reason) }
-            return try ChatRequest(tape, bytes)
+            return try ChatRequest(dialect, tape, bytes)
         }
     }
 
@@ -78,22 +130,33 @@ final class ChatPipeline {
 
     /// Whether the configuration allows that this call uses the cache.
     private func mayBeCached(_ call: Call, _ request: ChatRequest) -> Bool {
-        let settings = context.settings.cache
-        guard cache != nil, settings.enabled, call.entry.rollout == .on else { return false }
+        guard cache != nil, call.entry.rollout == .on, !request.isStateful else { return false }
+        let settings = context.settings.cache.settings(for: call.entry.task)
         // Whoever samples may want another answer each time.
-        return settings.sampled || request.isDeterministic
+        return settings.enabled && (settings.sampled || request.isDeterministic)
     }
 
     /// The key of the request that `tape` holds, sent to `path`.
-    private func cacheKey(_ call: Call, _ path: Range<Int>) -> CacheKey? {
+    private func cacheKey(_ request: ChatRequest, _ path: Range<Int>, _ call: Call) -> CacheKey? {
         let tenant = context.settings.cache.scope == .shared ? nil : call.tenant
         return call.connection.withHead { head in
             call.connection.withBody { body in
                 CacheKey(
-                    tape, of: Span<UInt8>(_unsafeBytes: body),
+                    tape, of: Span<UInt8>(_unsafeBytes: body), form: request.storedForm,
                     path: RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: head[path])),
+                    fields: call.headers.answerFields, in: head,
                     provider: call.headers.provider, tenant: tenant, using: &canonical, digest)
             }
+        }
+    }
+
+    /// What the key that was made last was made of; before any suspension.
+    func keyParts(_ form: StaticString, _ path: Range<Int>, _ call: Call) -> CacheKeyParts {
+        call.connection.withHead { head in
+            CacheKeyParts(
+                canonical, form: form, path: RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: head[path])),
+                fields: call.headers.answerFields, in: head, provider: call.headers.provider,
+                tenant: context.settings.cache.scope == .shared ? nil : call.tenant)
         }
     }
 
@@ -104,14 +167,29 @@ final class ChatPipeline {
         let found = cache?.lookUp(key, now: now) { head, body in
             guard now &- head.storedAt <= greatestAge else { return false }
             let stored = StoredReply(head, Span<UInt8>(_bytes: body))
-            guard let form = stored.form(forStream: request.isStream, asksUsage: request.asksUsage, &tape) else {
-                return false
-            }
+            guard let form = stored.form(for: request, &tape) else { return false }
             call.entry.replayed(head, now: now)
+            if auditor?.wantsHit() ?? false { audited = (head.kind, body.withUnsafeBytes { Array($0) }) }
             stored.send(form, call)
             return true
         }
         let isHit = found ?? false
         return isHit
+    }
+
+    /// Hands a hit that was chosen for it to the auditor, with the request as it would go upstream.
+    private func audit(_ request: ChatRequest, along plan: RoutePlan, _ path: Range<Int>, _ call: Call) {
+        guard let auditor, let stored = audited.take() else { return }
+        let candidate = plan.candidates[0]
+        guard let provider = context.providers[candidate.provider] else { return }
+        var body = ByteBuffer()
+        let isChanged = edit(request, for: candidate, call, into: &body)
+        let upstream = context.upstreamRequest(to: provider, path: path, for: call)
+        auditor.audit(
+            AuditedHit(
+                dialect: request.dialect, provider: provider, model: candidate.model,
+                target: Array(upstream.target.bytes), headers: Array(upstream.headers.bytes),
+                body: isChanged ? Array(body.bytes) : call.connection.withBody { Array($0) },
+                kind: stored.kind, stored: stored.bytes, call: call.entry))
     }
 }

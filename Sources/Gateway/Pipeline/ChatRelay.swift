@@ -13,6 +13,7 @@ struct ChatRelay {
     let call: Call
     let request: ChatRequest
     let provider: Provider
+    /// What the answer is stored under; nil where it is not.
     let key: CacheKey?
     let model: String
 
@@ -66,12 +67,25 @@ struct ChatRelay {
         if !answer.isEncoded, account(exchange.received, status: status).hasError {
             _ = provider.keyMask.apply(to: &exchange.received)
         }
+        share(exchange.received.span, answer)
         answer.begin(call, framing: .length(exchange.received.count), statesCost: true)
         call.startSending(exchange.received.span)
         // What the client has not accepted was copied, so that it need not be held twice.
         exchange.received.removeAll()
         call.connection.answerBytes = 0
         await call.finishSending()
+    }
+
+    /// Gives a whole answer to everyone who waited for it too: not one in an encoding that only this client accepts.
+    private func share(_ body: RawSpan, _ answer: UpstreamAnswer) {
+        if answer.isEncoded { return call.endFlight(.unshared) }
+        call.flight?.deliver(body, receipt) { answer.shared(isStream: false, model: model, provider: provider.name) }
+        call.endFlight(.unshared)
+    }
+
+    /// What the call came to, for everyone on the flight.
+    private var receipt: Flight.Receipt {
+        Flight.Receipt(cost: call.entry.cost, finishReason: call.entry.finishReason, errorCode: call.entry.errorCode)
     }
 
     /// Reads usage and completeness off a whole answer, charges the call, and stores what may be stored.
@@ -83,7 +97,7 @@ struct ChatRelay {
             if status < 400 { context.charge(&call.entry, usage: nil, model: model) } else { call.refusedByUpstream() }
             return ChatReply()
         }
-        let reply = ChatReply(completion: pipeline.tape, bytes)
+        let reply = ChatReply(whole: request.dialect, pipeline.tape, bytes)
         call.entry.finishReason = reply.finishReason
         if status >= 400 {
             call.refusedByUpstream()
@@ -96,6 +110,7 @@ struct ChatRelay {
 
     /// An answer too long to hold: passed on as it comes, its usage unread.
     private func relayPieces(_ exchange: any UpstreamExchange, _ answer: UpstreamAnswer) async {
+        call.endFlight(.unshared)
         let framing = exchange.head.contentLength.map { ResponseFraming.length($0) } ?? .chunked
         context.charge(&call.entry, usage: nil, model: model)
         answer.begin(call, framing: framing, statesCost: false)
@@ -105,20 +120,22 @@ struct ChatRelay {
     // MARK: Streams
 
     private func relayEvents(_ exchange: any UpstreamExchange, _ answer: UpstreamAnswer) async {
+        let flight = call.flight
         var relay = EventRelay(
-            showsUsage: request.asksUsage || call.entry.rollout == .off, mask: provider.keyMask,
-            recordingLimit: key == nil ? 0 : wholeLimit)
+            request.dialect, showsUsage: request.asksUsage || call.entry.rollout == .off, mask: provider.keyMask,
+            flight: flight)
+        flight?.begin(answer.shared(isStream: true, model: model, provider: provider.name))
         answer.begin(call, framing: .chunked, statesCost: false)
         await call.finishSending()
         var isCharged = false
         var problem: UpstreamFailure?
         do throws(UpstreamFailure) {
-            while !call.entry.clientDisconnected, try await exchange.read() {
+            while call.isListenedTo, try await exchange.read() {
                 call.endUpstream()
-                call.connection.answerBytes =
-                    exchange.received.allocatedBytes &+ relay.recording.allocatedBytes
-                relay.pass(&exchange.received, to: call.connection, &pipeline.tape)
-                if !mayHold(relay.recording.count) { relay.stopRecording() }
+                relay.pass(&exchange.received, to: call.listener, &pipeline.tape)
+                let held = flight?.heldBytes ?? 0
+                call.connection.answerBytes = exchange.received.allocatedBytes &+ held
+                if !mayHold(held) { flight?.stopHolding() }
                 guard exchange.received.count <= context.settings.limits.bodyBytes else {
                     throw UpstreamFailure(.invalidAnswer, "an event of its stream is larger than limits.body_bytes")
                 }
@@ -126,13 +143,14 @@ struct ChatRelay {
                 if relay.isComplete, !isCharged {
                     isCharged = true
                     chargeStream(relay.stream, isWhole: true)
-                    if relay.isRecording { store(relay.recording.span, .events, relay.stream.reply.usage) }
+                    flight?.withHeldBytes { store($0, .events, relay.stream.reply.usage) }
                 }
                 await call.finishSending()
+                await flight?.waitForFollowers()
                 call.beginUpstream()
             }
-            if !call.entry.clientDisconnected {
-                relay.pass(&exchange.received, isLast: true, to: call.connection, &pipeline.tape)
+            if call.isListenedTo {
+                relay.pass(&exchange.received, isLast: true, to: call.listener, &pipeline.tape)
                 if !exchange.received.isEmpty {
                     throw UpstreamFailure(.closedEarly, "its stream ended within an event")
                 }
@@ -141,7 +159,7 @@ struct ChatRelay {
         } catch { problem = error }
         call.endUpstream()
         if !isCharged {
-            chargeStream(relay.stream, isWhole: problem == nil && !call.entry.clientDisconnected)
+            chargeStream(relay.stream, isWhole: problem == nil && call.isListenedTo)
         }
         await end(relay.stream, problem)
     }
@@ -167,22 +185,28 @@ struct ChatRelay {
             call.entry.errorCode = "upstream_error_event"
             call.noteAttempt(error: "error_event")
         }
+        call.endFlight(problem.map { .brokenOff($0) } ?? .whole(receipt))
         if call.entry.clientDisconnected { return }
         guard let problem else {
             connection.appendEnd()
             await call.finishSending()
             return
         }
-        await call.breakOffEvents(problem, provider: provider.name)
+        await call.breakOffEvents(problem, provider: provider.name, request.dialect)
     }
 
     private func store(_ body: RawSpan, _ kind: CacheEntryHead.Kind, _ usage: Usage?) {
         guard let key, let cache = context.cache else { return }
         let now = context.time.wallMicroseconds()
-        let ttl = call.headers.cacheSeconds.map { Int64($0) &* 1_000_000 } ?? context.settings.cache.ttl.microseconds
+        let settings = context.settings.cache.settings(for: call.entry.task)
+        let ttl = call.headers.cacheSeconds.map { Int64($0) &* 1_000_000 } ?? settings.ttl.microseconds
         let head = CacheEntryHead(
             kind: kind, storedAt: now, expiresAt: now &+ ttl, counts: usage.map(CacheEntryHead.Counts.init),
-            cost: call.entry.cost?.amount, model: model, provider: provider.name, deal: call.entry.deal)
-        cache.store(head, body: body, for: key)
+            cost: call.entry.cost?.amount, model: model, provider: provider.name)
+        let origin = CacheEntryOrigin(
+            endpoint: call.entry.endpoint.name, task: call.entry.task?.name, deal: call.entry.deal,
+            tags: call.entry.tags, tenant: context.settings.cache.scope == .shared ? nil : call.tenant?.label,
+            parts: call.keyParts)
+        cache.store(head, origin, body: body, for: key)
     }
 }

@@ -22,16 +22,21 @@ struct StoredReply: ~Copyable, ~Escapable {
     }
 
     /// The answer as the caller wants it; nil when what is stored cannot be told that way.
-    func form(forStream isStream: Bool, asksUsage: Bool, _ tape: inout JSONScanner) -> Form? {
-        switch (head.kind, isStream) {
+    func form(for request: ChatRequest, _ tape: inout JSONScanner) -> Form? {
+        let asksUsage = request.asksUsage
+        switch (head.kind, request.isStream) {
         case (.json, false): return .asStored
         case (.events, true):
-            return asksUsage ? .asStored : .retold(ReplyForm.withoutUsageEvent(body, &tape))
+            return asksUsage || !request.dialect.asksForUsage
+                ? .asStored : .retold(ReplyForm.withoutUsageEvent(body, &tape))
         case (.json, true):
-            guard let events = ReplyForm.events(of: body, statingUsage: asksUsage, &tape) else { return nil }
+            guard request.dialect.tellsBothWays, let events = ReplyForm.events(of: body, statingUsage: asksUsage, &tape)
+            else { return nil }
             return .retold(events)
         case (.events, false):
-            guard let completion = ReplyForm.completion(of: body, &tape) else { return nil }
+            guard request.dialect.tellsBothWays, let completion = ReplyForm.completion(of: body, &tape) else {
+                return nil
+            }
             return .retold(completion)
         }
     }

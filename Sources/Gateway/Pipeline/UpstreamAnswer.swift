@@ -41,14 +41,10 @@ struct UpstreamAnswer {
     func begin(_ call: Call, framing: ResponseFraming, statesCost: Bool) {
         let connection = call.connection
         connection.beginResponse(head.status)
-        let bytes = head.lines.bytes
         var sentRequestID = false
-        for field in head.fields {
-            let name = HeaderName(bytes, field.name)
-            if HopByHop.endsHere(response: name) || HopByHop.isNamed(name, by: connectionNames, in: bytes) { continue }
+        forEachEndToEndField { name, line in
             if name.is("x-request-id") { sentRequestID = true }
-            connection.headerLine(
-                UnsafeRawBufferPointer(rebasing: bytes[field.name.lowerBound..<field.value.upperBound]))
+            connection.headerLine(line)
         }
         call.appendGatewayHeaders(statesCost: statesCost, upstreamSentRequestID: sentRequestID)
         if head.status == 204 || head.status == 304 {
@@ -59,6 +55,31 @@ struct UpstreamAnswer {
             connection.endHead(head.contentLength.map { .length($0) } ?? .none)
         } else {
             connection.endHead(framing)
+        }
+    }
+
+    /// What everyone on a flight is told of this head. Cookies are between the upstream and who asked it.
+    func shared(isStream: Bool, model: String?, provider: String) -> Flight.Head {
+        var lines: [UInt8] = []
+        var sentRequestID = false
+        forEachEndToEndField { name, line in
+            if name.is("set-cookie") { return }
+            if name.is("x-request-id") { sentRequestID = true }
+            lines.append(contentsOf: line)
+            lines += [0x0D, 0x0A]
+        }
+        return Flight.Head(
+            status: head.status, lines: lines, hasRequestID: sentRequestID, isStream: isStream, model: model,
+            provider: provider)
+    }
+
+    /// The fields that go on to clients, each with its line.
+    private func forEachEndToEndField(_ body: (HeaderName, UnsafeRawBufferPointer) -> Void) {
+        let bytes = head.lines.bytes
+        for field in head.fields {
+            let name = HeaderName(bytes, field.name)
+            if HopByHop.endsHere(response: name) || HopByHop.isNamed(name, by: connectionNames, in: bytes) { continue }
+            body(name, UnsafeRawBufferPointer(rebasing: bytes[field.name.lowerBound..<field.value.upperBound]))
         }
     }
 }

@@ -3,6 +3,7 @@ import HTTP
 /// An upstream service as the configuration describes it, ready for use. A class, since every call hands it about.
 final class Provider: Sendable {
     let name: String
+    let kind: ProviderSettings.Kind
     let origin: UpstreamOrigin
     /// What stands before the part of a path after `/v1`, as in `/v1` of `https://api.openai.com/v1`; no final slash.
     let pathPrefix: String
@@ -24,11 +25,14 @@ final class Provider: Sendable {
             }
         let isUsualPort = url.port == (url.scheme == .https ? 443 : 80)
         name = settings.name
+        kind = settings.kind
         origin = UpstreamOrigin(
             scheme: url.scheme.rawValue, host: url.host, port: isUsualPort ? nil : url.port,
             connectionLimit: settings.maxConnections, certificateFile: settings.certificateFile,
             addressLifetime: settings.addressLifetime.nanoseconds, needsCurl: needsCurl)
-        pathPrefix = url.pathPrefix
+        // Anthropic's base URL is told without the version that every path begins with.
+        let isVersioned = url.pathPrefix.hasSuffix("/v1")
+        pathPrefix = settings.kind == .anthropic && !isVersioned ? url.pathPrefix + "/v1" : url.pathPrefix
         apiKey = settings.apiKey
         keyMask = KeyMask(settings.apiKey)
         timeouts = UpstreamTimeouts(
@@ -74,9 +78,12 @@ extension Provider {
         // RFC 9110 7.6.3: a gateway says so to whom it sends; after the fields of the hops before it.
         request.headers.append(head.isHTTP10 ? "via: 1.0 gateway\r\n" : "via: 1.1 gateway\r\n")
         if let apiKey {
-            request.headers.append("authorization: Bearer ")
+            request.headers.append(keyField)
             request.headers.append(apiKey.value)
             request.headers.append("\r\n")
+        }
+        if kind == .anthropic, !headers.answerFields.contains(where: { $0.isVersion }) {
+            request.headers.append("anthropic-version: 2023-06-01\r\n")
         }
         if let limit = headers.timeoutMilliseconds {
             let nanoseconds = UInt64(limit) &* 1_000_000
@@ -84,5 +91,14 @@ extension Provider {
             request.timeouts.total = min(request.timeouts.total, nanoseconds)
         }
         return request
+    }
+
+    /// Where our key stands.
+    private var keyField: StaticString {
+        switch kind {
+        case .openai: "authorization: Bearer "
+        case .anthropic: "x-api-key: "
+        case .azure: "api-key: "
+        }
     }
 }

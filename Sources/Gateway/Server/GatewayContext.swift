@@ -9,9 +9,13 @@ final class GatewayContext: Sendable {
     let settings: Settings
     let providers: [String: Provider]
     let routing: RoutingTable
+    /// Who speaks Anthropic's dialect, for models that the catalogue gives to someone else, or to nobody.
+    private let anthropicProvider: String?
     let prices: PriceTable
     /// Nil when the cache is switched off.
     let cache: ResponseCache?
+    /// The upstream calls that may be joined.
+    let flights = FlightDirectory()
     let ledger: Ledger
     let metrics: GatewayMetrics
     let tenants: TenantDigester
@@ -37,6 +41,7 @@ final class GatewayContext: Sendable {
         resolver = Resolver(time: time)
         providers = settings.providers.mapValues { Provider($0, environment: environment) }
         routing = RoutingTable(settings)
+        anthropicProvider = settings.providers.values.filter { $0.kind == .anthropic }.map(\.name).min()
         prices = PriceTable(settings)
         clientKeys = ClientKeys(settings.auth)
         metrics = GatewayMetrics(
@@ -81,9 +86,14 @@ final class GatewayContext: Sendable {
     // MARK: Routing
 
     /// The route of a request for `model`.
-    func plan(for model: String, _ call: Call) throws(GatewayError) -> RoutePlan {
+    func plan(for model: String, _ dialect: Dialect, _ call: Call) throws(GatewayError) -> RoutePlan {
         do throws(RoutingError) {
-            let plan = try routing.plan(for: model, provider: call.headers.provider)
+            var plan = try routing.plan(for: model, provider: call.headers.provider)
+            if dialect == .messages, call.headers.provider == nil,
+                providers[plan.candidates[0].provider]?.kind != .anthropic, let anthropicProvider
+            {
+                plan = try routing.plan(for: model, provider: anthropicProvider)
+            }
             call.entry.model = plan.candidates[0].model
             call.entry.provider = plan.candidates[0].provider
             call.entry.routeReason = plan.reason.rawValue

@@ -19,6 +19,7 @@ package final class GatewayServer: Sendable {
     private let data: WorkerGroup
     private let admin: WorkerGroup
     private let simulator: WorkerGroup?
+    private let auditor: AuditRoom?
     private let state: ServerState
     private let tls: TLSSettings?
     private let time: any TimeSource
@@ -84,16 +85,20 @@ package final class GatewayServer: Sendable {
         let context = GatewayContext(
             settings, cache: cache, ledger: ledger, tenants: tenants, gauges: gauges, buffers: buffers, time: time,
             environment: environment)
+        do throws(SocketError) { auditor = settings.cache.auditRate > 0 ? try AuditRoom(context) : nil } catch {
+            throw StartupError("\(error)")
+        }
+        let auditor = auditor?.auditor
         let limits = Connection.Limits(settings.limits)
         let loopCount = loops ?? coresAllowed()
         data = try WorkerGroup(
             SocketAddress(settings.listen.address), listening: listening, count: loopCount, name: "loop",
             limits: limits, connectionLimit: settings.limits.connections, gauges: gauges, buffers: buffers, tls: tls,
             time: time
-        ) { DataPlane(context, on: $0, loopCount: loopCount) }
+        ) { DataPlane(context, on: $0, loopCount: loopCount, auditor: auditor) }
         admin = try WorkerGroup(
             SocketAddress(settings.admin.address), count: 1, name: "admin", limits: limits, time: time
-        ) { _ in AdminPlane(context, state: state) }
+        ) { _ in AdminPlane(context, state: state, auditor: auditor) }
         address = data.address.description
         adminAddress = admin.address.description
         self.notices = notices
@@ -137,6 +142,7 @@ package final class GatewayServer: Sendable {
         let isWhole = data.drain(patience: patience, idleGrace: idleGrace) && !wasHurried.withLock(\.self)
         admin.drain(patience: .seconds(1))
         simulator?.drain(patience: .seconds(1))
+        auditor?.close()
         cache?.close()
         ledger.close()
         directory.release()

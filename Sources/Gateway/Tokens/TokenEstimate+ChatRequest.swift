@@ -16,6 +16,11 @@ extension TokenEstimate {
                 message = Int(tape.values[message].next)
             }
         }
+        // What the other dialects call their texts.
+        for name in ["system", "instructions", "input", "prompt"] as [StaticString] {
+            guard let member = tape.member(name, of: 0, in: body) else { continue }
+            hundredths &+= ofTexts(within: member, body, tape)
+        }
         if let tools = tape.member("tools", of: 0, in: body) {
             var estimate = TokenEstimate()
             estimate.add(body.extracting(tape.values[tools].range))
@@ -48,6 +53,27 @@ extension TokenEstimate {
                 }
                 call = Int(tape.values[call].next)
             }
+        }
+        return hundredths
+    }
+
+    /// Hundredths of a token of a string, or of all strings that stand as elements or as `text` and `content` in it.
+    private static func ofTexts(within index: Int, _ body: Span<UInt8>, _ tape: borrowing JSONScanner) -> Int {
+        var hundredths = ofText(index, body, tape)
+        switch tape.values[index].kind {
+        case .array:
+            var element = index &+ 1
+            while element < Int(tape.values[index].next) {
+                hundredths &+= ofTexts(within: element, body, tape)
+                element = Int(tape.values[element].next)
+            }
+        case .object:
+            for name in ["text", "content"] as [StaticString] {
+                if let member = tape.member(name, of: index, in: body) {
+                    hundredths &+= ofTexts(within: member, body, tape)
+                }
+            }
+        default: break
         }
         return hundredths
     }

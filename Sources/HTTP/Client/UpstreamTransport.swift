@@ -93,8 +93,14 @@ package protocol UpstreamTransport: AnyObject {
     func close()
 }
 
+/// Something that is waited for and can be given up.
+package protocol Cancellable: AnyObject {
+    /// Gives it up at once; whoever waits is told so.
+    func cancel()
+}
+
 /// A call in flight. Pull-based: it reads on only while the caller asks, or holds less than a bound.
-package protocol UpstreamExchange: AnyObject {
+package protocol UpstreamExchange: Cancellable {
     /// The answer's head, whole and valid once `waitForHead` has returned.
     var head: ResponseHead { get }
     /// Bytes of the answer's body that have come and that the caller has not consumed.

@@ -33,6 +33,7 @@ package protocol EventHandler: AnyObject {
 package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
     private struct Remote {
         var jobs: [UnownedJob] = []
+        var actions: [@Sendable () -> Void] = []
         var asleep = false
         var stopping = false
     }
@@ -126,10 +127,15 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
                     remote.jobs.removeAll(keepingCapacity: true)
                     asleep = false
                 }
+                if !remote.actions.isEmpty {
+                    for action in remote.actions { soon.append(action) }
+                    remote.actions.removeAll()
+                    asleep = false
+                }
                 remote.asleep = asleep
                 return remote.stopping
             }
-            if stopping && jobs.isEmpty { break }
+            if stopping && jobs.isEmpty && soon.isEmpty { break }
             let timeout = asleep ? wheel.millisecondsToNext(now: time.monotonicNanoseconds()) ?? -1 : 0
             let count = epoll_wait(epoll, events, Int32(Self.eventsAtOnce), timeout)
             now = time.monotonicNanoseconds()
@@ -226,6 +232,17 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     package func soon(_ action: @escaping () -> Void) {
         assert(isOnLoop)
         soon.append(action)
+    }
+
+    /// Runs `action` on the loop, soon. May be called from any thread.
+    package func submit(_ action: @escaping @Sendable () -> Void) {
+        if isOnLoop { return soon.append(action) }
+        let mustWake = remote.withLock { remote in
+            remote.actions.append(action)
+            defer { remote.asleep = false }
+            return remote.asleep
+        }
+        if mustWake { wake() }
     }
 
     /// Appends the line `date: …`, as of the last wake-up, for an answer's head.

@@ -58,6 +58,11 @@ package final class Connection: BodySource {
     var statesDate = false
     /// Whether a task waits for the client to accept what was written.
     var isSending = false
+    /// Whether what the client has not accepted yet may wait, and `finishSending` with it not: others are served by the
+    /// same work. Bounded by whoever sets it.
+    package var mayLag = false {
+        didSet { if mayLag != oldValue { lagChanged() } }
+    }
     /// How fast the client accepts the answer in hand.
     var sendingPace: TransferPace
     package internal(set) var hasBegunResponse = false
@@ -378,6 +383,7 @@ package final class Connection: BodySource {
     /// Lets go of the request in hand; true when another may follow on this connection.
     package func finishRequest() -> Bool {
         socket.onReadable = nil
+        mayLag = false
         observer = nil
         notifyMore = nil
         upload?.end()

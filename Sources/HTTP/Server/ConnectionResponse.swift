@@ -101,9 +101,22 @@ extension Connection {
         try body.withUnsafeBytes { (bytes) throws(SocketError) in try socket.write(then: bytes) }
     }
 
-    /// Waits until the client has accepted everything sent so far.
+    /// Waits until the client has accepted everything sent so far; not while it may lag.
     package func finishSending() async throws(SocketError) {
-        if try !socket.tryFlush() { try await waitForClient() }
+        if try socket.tryFlush() { return }
+        if mayLag { return countBuffers() }
+        try await waitForClient()
+    }
+
+    /// A client that may lag is sent the rest as it accepts it; one that waits to be waited for no longer is let go.
+    func lagChanged() {
+        socket.onWritable =
+            mayLag
+            ? { [unowned socket] in
+                // What goes wrong shows when the next piece is sent.
+                do throws(SocketError) { _ = try socket.tryFlush() } catch {}
+            } : nil
+        if mayLag, isSending { socket.expire(after: 0) }
     }
 
     /// Waits for a client that does not accept all at once, for as long as it goes on accepting.
@@ -123,7 +136,7 @@ extension Connection {
             let isFlushed = try await flushUntilExpiry()
             let accepted = unaccepted &- socket.unacceptedBytes
             sendingPace.note(bytes: accepted, waited: socket.loop.now &- began)
-            if isFlushed { return socket.clearDeadline() }
+            if isFlushed || mayLag { return socket.clearDeadline() }
             let isIdle = accepted <= 0 && wait >= sendingPace.idleLimit
             if isIdle || isAbandoned { throw .timedOut }
             unaccepted &-= accepted

@@ -48,21 +48,26 @@ extension FuzzTarget {
             var tape = JSONScanner()
             var isRead = false
             if (try? tape.scan(bytes.span)) != nil {
-                let reply = ChatReply(completion: tape, bytes.span)
-                try requireSound(reply)
-                isRead = reply.isFinished
+                for dialect in Dialect.allCases {
+                    let reply = ChatReply(whole: dialect, tape, bytes.span)
+                    try requireSound(reply)
+                    isRead = isRead || reply.isFinished
+                }
             }
-            var stream = ChatStream()
-            var events = StoredEvents()
-            while let event = events.next(in: bytes.span) {
-                guard let data = event.data else { continue }
-                let meaning = stream.note(bytes.span.extracting(data), &tape)
-                if meaning == .usageOnly { try require(stream.reply.usage != nil, "a usage was told and is none") }
-                let tokens = stream.contentTokens
-                try require(tokens >= 0, "there are fewer than no tokens")
+            for dialect in Dialect.allCases {
+                var stream = ChatStream(dialect)
+                var events = StoredEvents()
+                while let event = events.next(in: bytes.span) {
+                    guard let data = event.data else { continue }
+                    let meaning = stream.note(bytes.span.extracting(data), &tape)
+                    if meaning == .usageOnly { try require(stream.reply.usage != nil, "a usage was told and is none") }
+                    let tokens = stream.contentTokens
+                    try require(tokens >= 0, "there are fewer than no tokens")
+                }
+                try requireSound(stream.reply)
+                isRead = isRead || stream.isDone
             }
-            try requireSound(stream.reply)
-            return isRead || stream.isDone
+            return isRead
         })
 
     /// A stored answer told in the other form: what is told must be JSON, and say the same when it is told back.
@@ -120,6 +125,8 @@ extension FuzzTarget {
             #""error":{}"#,
             #""object":"chat.completion""#, #""tool_calls":["#, #""function":{"#, #""arguments":"""#, #""logprobs":{"#,
             "data: ", "\n\n", "data: [DONE]\n\n", #"data: {"choices":[]}"#,
+            #""reasoning_details":[{"index":0,"text":"x"}]"#, #""token_ids":[1]"#,
+            #""content_filter_results":{"hate":1}"#,
         ]
 }
 
@@ -143,7 +150,7 @@ private func told(_ completion: [UInt8], _ tape: inout JSONScanner) -> [UInt8]? 
 }
 
 private func read(_ tape: borrowing JSONScanner, _ bytes: [UInt8]) -> ChatRequest? {
-    try? ChatRequest(tape, bytes.span)
+    try? ChatRequest(.chat, tape, bytes.span)
 }
 
 private func requireSound(_ reply: ChatReply) throws(FuzzTarget.Violation) {

@@ -1,0 +1,224 @@
+/// Makes the texts of a conversation shorter without taking anything from them.
+///
+/// It is told the conversation message by message and remembers what of it was sent; it never looks ahead, so what a
+/// message becomes does not depend on what follows, and an upstream that keeps the beginning of a conversation in its
+/// cache keeps finding it. Everything follows from the bytes alone: the same conversation gives the same bytes on every
+/// machine. A text that came out of here once is not changed again.
+///
+/// A message's texts are rewritten by themselves first (`TextRewriter`), then what was sent before becomes a reference
+/// (`ReferenceFinder`). Each change is proved before it counts, and nothing is kept that does not save tokens, as
+/// `TokenEstimate` counts them.
+package struct PromptCompressor: ~Copyable {
+    /// Who speaks.
+    package enum Role: Sendable { case system, assistant, user, tool }
+
+    private var options = CompressionOptions()
+    /// The texts of the conversation, one after the other: as they were sent, or as they were rewritten, before any
+    /// reference took the place of something.
+    private var conversation: [UInt8] = []
+    private var sent = SentLines()
+    private var finder = ReferenceFinder()
+    private var rewriter = TextRewriter()
+    private var index = TextLines()
+    private var texts: [Range<Int>] = []
+    /// Whether the last user message asked to have text treated as it stands.
+    private var isVerbatim = false
+    private var role = Role.system
+    /// Whether the text at hand was rewritten with notes in it.
+    private var rewrittenHoldsNotes = false
+    private var isPinned = false
+
+    /// What became of the message's texts, in their order: a range of `output`, or nil for one that stays as it is.
+    package private(set) var results: [Range<Int>?] = []
+    /// The message's new texts.
+    package private(set) var output: [UInt8] = []
+    /// What the message's transforms saved.
+    package private(set) var savings = Savings()
+
+    /// Bytes of one conversation's texts; a longer one is left as it is from there on.
+    private static let textLimit = 1 << 30
+    /// Bytes whose memory is kept from conversation to conversation.
+    private static let keptBytes = 1 << 21
+    /// Bytes below which a text is not looked at: notes cost more than it holds.
+    private static let leastBytes = 64
+    /// Bytes of compact JSON from which on it is tried in lines.
+    private static let leastLaidOut = 400
+
+    package init() {}
+
+    /// Begins a new conversation.
+    package mutating func begin(_ options: CompressionOptions) {
+        self.options = options
+        conversation.removeAll(keepingCapacity: conversation.capacity <= Self.keptBytes)
+        output.removeAll(keepingCapacity: output.capacity <= Self.keptBytes)
+        sent.removeAll()
+        isVerbatim = false
+    }
+
+    /// Begins a message.
+    ///
+    /// - Parameter isPinned: Whether it must not change, as where a cache marker says what the provider keeps of it.
+    package mutating func beginMessage(_ role: Role, isPinned: Bool) {
+        self.role = role
+        self.isPinned = isPinned
+        texts.removeAll(keepingCapacity: true)
+        results.removeAll(keepingCapacity: true)
+        output.removeAll(keepingCapacity: true)
+        savings.removeAll()
+    }
+
+    /// An argument of a tool call of the message, before its texts: it stays as it is, and may be referred to.
+    package mutating func noteArgument(_ text: Span<UInt8>) {
+        guard options.usesReferences, conversation.count &+ text.count <= Self.textLimit else { return }
+        let start = conversation.count
+        conversation.append(text)
+        index.index(text)
+        guard index.count > 6 else {
+            conversation.removeLast(text.count)
+            return
+        }
+        noteLines(start..<conversation.count, from: .argument)
+    }
+
+    /// Adds a text to the message.
+    package mutating func add(_ text: Span<UInt8>) {
+        guard conversation.count &+ text.count <= Self.textLimit else {
+            texts.append(conversation.count..<conversation.count)
+            return
+        }
+        let start = conversation.count
+        conversation.append(text)
+        texts.append(start..<conversation.count)
+    }
+
+    /// Ends the message: `results`, `output` and `savings` are then its own.
+    package mutating func endMessage() {
+        if role == .user {
+            isVerbatim = false
+            for text in texts where VerbatimRequest.isMade(in: conversation.span.extracting(text)) { isVerbatim = true }
+        }
+        let isKept = role == .system || role == .assistant || isVerbatim || isPinned
+        for text in texts {
+            if isKept || Markers.mayStand(in: conversation.span.extracting(text)) {
+                note(text)
+                results.append(nil)
+            } else {
+                results.append(compress(text))
+            }
+        }
+    }
+
+    private mutating func note(_ text: Range<Int>) {
+        guard options.usesReferences else { return }
+        let bytes = conversation
+        index.index(bytes.span.extracting(text))
+        noteLines(text, from: .text)
+    }
+
+    private mutating func noteLines(_ text: Range<Int>, from origin: SentLines.Origin) {
+        let bytes = conversation
+        finder.note(text, of: bytes.span, index, &sent, from: origin)
+    }
+
+    private mutating func compress(_ original: Range<Int>) -> Range<Int>? {
+        guard original.count >= Self.leastBytes else {
+            note(original)
+            return nil
+        }
+        var text = original
+        var rewritten = Savings()
+        if rewrite(original, &rewritten), staysRewritten(&rewritten) {
+            let start = conversation.count
+            conversation.append(contentsOf: rewriter.result)
+            text = start..<conversation.count
+        } else {
+            rewrittenHoldsNotes = false
+        }
+        savings.add(rewritten)
+        let start = output.count
+        if options.usesReferences, !sent.isFull {
+            if text == original, let result = referInLines(original) { return result }
+            findReferences(text)
+            if !finder.edits.isEmpty {
+                append(text)
+                return start..<output.count
+            }
+        }
+        guard text != original else { return nil }
+        output.append(contentsOf: conversation[text])
+        return start..<output.count
+    }
+
+    /// JSON that is compact already has no lines to refer to: tries it in lines, and keeps them if what they save is
+    /// more than what they cost.
+    private mutating func referInLines(_ original: Range<Int>) -> Range<Int>? {
+        guard original.count >= Self.leastLaidOut, layOut(original) else { return nil }
+        let start = conversation.count
+        conversation.append(contentsOf: rewriter.result)
+        let text = start..<conversation.count
+        let mark = sent.mark
+        let before = savings
+        findReferences(text)
+        if !finder.edits.isEmpty {
+            let bytes = conversation
+            let cost = bytes.span.extracting(text).hundredths &- bytes.span.extracting(original).hundredths
+            if savings.hundredths &- before.hundredths >= cost &+ cost / 2 &+ 200 {
+                savings[.json].hundredthsAfter &+= cost
+                savings[.json].bytesAfter &+= text.count &- original.count
+                let start = output.count
+                append(text)
+                return start..<output.count
+            }
+        }
+        savings = before
+        sent.goBack(to: mark)
+        return nil
+    }
+
+    private mutating func layOut(_ text: Range<Int>) -> Bool {
+        let bytes = conversation
+        return rewriter.layOut(bytes.span.extracting(text))
+    }
+
+    private mutating func rewrite(_ text: Range<Int>, _ savings: inout Savings) -> Bool {
+        let bytes = conversation
+        return rewriter.rewrite(bytes.span.extracting(text), options, &savings)
+    }
+
+    private mutating func findReferences(_ text: Range<Int>) {
+        let bytes = conversation
+        index.index(bytes.span.extracting(text))
+        finder.find(in: text, of: bytes.span, index, &sent, &savings, mayHoldNotes: rewrittenHoldsNotes)
+    }
+
+    /// Whether rewriting what was rewritten changes nothing more: otherwise the text stays as it was.
+    private mutating func staysRewritten(_ rewritten: inout Savings) -> Bool {
+        let once = rewriter.result
+        // What holds notes or columns is not touched again.
+        rewrittenHoldsNotes = Markers.mayStand(in: once.span)
+        if rewrittenHoldsNotes { return true }
+        var ignored = Savings()
+        let again = rewriter.rewrite(once.span, options, &ignored)
+        rewriter.result = once
+        if again {
+            let attempted = rewritten
+            rewritten = Savings()
+            for transform in Transform.allCases where attempted[transform].uses > 0 {
+                rewritten[transform].failedProofs = 1
+            }
+        }
+        return !again
+    }
+
+    /// Appends a text with the finder's edits made.
+    private mutating func append(_ text: Range<Int>) {
+        var copied = text.lowerBound
+        for edit in finder.edits {
+            let start = text.lowerBound &+ edit.range.lowerBound
+            output.append(contentsOf: conversation[copied..<start])
+            output.append(contentsOf: finder.notes[edit.replacement])
+            copied = text.lowerBound &+ edit.range.upperBound
+        }
+        output.append(contentsOf: conversation[copied..<text.upperBound])
+    }
+}

@@ -1,0 +1,112 @@
+/// Applies what changes a text by itself, whatever was sent before: compact JSON, tables and listings without padding,
+/// loose white space.
+///
+/// A text is taken apart into its fenced blocks and what stands between; of each piece it is told what it is, and so
+/// what may be done to it. Code and patches stay byte for byte.
+struct TextRewriter: ~Copyable {
+    /// The text as it was last rewritten.
+    var result: [UInt8] = []
+
+    private var json = JSONCompaction()
+    private var index = TextLines()
+    private var pieceIndex = TextLines()
+    private var piece: [UInt8] = []
+    private var next: [UInt8] = []
+    private var pieceSavings = Savings()
+
+    init() {}
+
+    /// Rewrites `text` into `result`; false, and no savings, when it stays as it is.
+    mutating func rewrite(_ text: Span<UInt8>, _ options: CompressionOptions, _ savings: inout Savings) -> Bool {
+        result.removeAll(keepingCapacity: true)
+        pieceSavings.removeAll()
+        index.index(text)
+        var copied = 0
+        var line = 0
+        var changed = false
+        while line < index.count {
+            guard let fence = Fence(openedBy: line, text, index) else {
+                line &+= 1
+                continue
+            }
+            if rewritePiece(text.extracting(copied..<fence.body.lowerBound), nil, options) { changed = true }
+            let language = Fence.Language(text.extracting(fence.language))
+            if rewritePiece(text.extracting(fence.body), language, options) { changed = true }
+            copied = fence.body.upperBound
+            line = fence.nextLine
+        }
+        if rewritePiece(text.extracting(copied..<text.count), nil, options, isAlone: copied == 0) { changed = true }
+        guard changed, pieceSavings.hundredths >= 100 else { return false }
+        savings.add(pieceSavings)
+        return true
+    }
+
+    /// Writes a text that is one JSON value in lines into `result`; false for any other text.
+    mutating func layOut(_ text: Span<UInt8>) -> Bool {
+        result.removeAll(keepingCapacity: true)
+        return json.layOut(text, into: &result)
+    }
+
+    /// Rewrites a fenced block of some language, or what stands outside of one; appends it to the result.
+    private mutating func rewritePiece(
+        _ text: Span<UInt8>, _ language: Fence.Language?, _ options: CompressionOptions, isAlone: Bool = false
+    ) -> Bool {
+        guard language != .code, text.count > 1 else {
+            result.append(text)
+            return false
+        }
+        pieceIndex.index(text)
+        let survey = TextSurvey(text, pieceIndex)
+        guard !survey.isDiff else {
+            result.append(text)
+            return false
+        }
+        piece.removeAll(keepingCapacity: true)
+        piece.append(text)
+        var changed = false
+        var holdsJSON = false
+        if survey.mayHoldJSON, !survey.isCode || survey.beginsWithJSON {
+            let text = begin()
+            let isAggressive = options.level == .aggressive
+            let form = JSONCompaction.Form(
+                hasLines: options.usesReferences,
+                hasValueReferences: isAggressive && options.usesReferences && (isAlone || language != nil),
+                hasColumns: isAggressive)
+            let outcome = json.rewrite(text.span, pieceIndex, form, into: &next, &pieceSavings)
+            holdsJSON = outcome.holdsJSON
+            if outcome.changed { take(&changed) }
+        }
+        if survey.hasPaddedNumbers, language == nil {
+            let text = begin()
+            NumberedListing.rewrite(text.span, pieceIndex, into: &next, &pieceSavings)
+            take(&changed)
+        }
+        if survey.hasRuler, !survey.isCode, !holdsJSON, language != .json {
+            let text = begin()
+            PaddedTables.rewrite(text.span, pieceIndex, into: &next, &pieceSavings)
+            take(&changed)
+        }
+        if survey.hasLooseBlanks, !survey.isCode, !holdsJSON, !survey.hasListing, language == nil {
+            let text = begin()
+            WhiteSpace.rewrite(text.span, pieceIndex, into: &next, &pieceSavings)
+            take(&changed)
+        }
+        result.append(contentsOf: piece)
+        return changed
+    }
+
+    /// The piece as it is so far, to be written anew to `next`.
+    private mutating func begin() -> [UInt8] {
+        next.removeAll(keepingCapacity: true)
+        return piece
+    }
+
+    /// Goes on with what was written to `next`.
+    private mutating func take(_ changed: inout Bool) {
+        guard next != piece else { return }
+        swap(&piece, &next)
+        let text = piece
+        pieceIndex.index(text.span)
+        changed = true
+    }
+}

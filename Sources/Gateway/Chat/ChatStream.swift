@@ -1,0 +1,97 @@
+import HTTP
+import Metrics
+import Tokens
+
+/// Follows the events of a stream: what each one is, and what they come to together.
+struct ChatStream: ~Copyable {
+    /// What one event means to the relay.
+    enum Meaning: Equatable {
+        /// Passed on like any other.
+        case ordinary
+        /// The chunk that states the usage and no choice: kept from a client who did not ask for it.
+        case usageOnly
+        case done
+        case error
+        /// No JSON object.
+        case unread
+    }
+
+    let dialect: Dialect
+    var reply = ChatReply()
+    /// Whether the event that ends every stream has come.
+    var isDone = false
+    /// Whether any event with data has come.
+    private(set) var hasBegun = false
+    var content = TokenEstimate()
+    private var begun: UInt64 = 0
+    private var finished: UInt64 = 0
+
+    init(_ dialect: Dialect) { self.dialect = dialect }
+
+    /// Tokens of the text generated so far, estimated; for when the usage never comes.
+    var contentTokens: Int { content.tokens }
+
+    /// Takes note of one event's data, scanned with `tape`.
+    mutating func note(_ data: Span<UInt8>, _ tape: inout JSONScanner) -> Meaning {
+        hasBegun = true
+        if data.count == 6, data.text == "[DONE]" {
+            isDone = true
+            return .done
+        }
+        do throws(JSONScanner.Failure) { try tape.scan(data) } catch { return .unread }
+        guard tape.values[0].kind == .object else { return .unread }
+        switch dialect {
+        case .chat, .completions, .embeddings: return noteChunk(data, tape)
+        case .responses: return noteResponseEvent(data, tape)
+        case .messages: return noteMessageEvent(data, tape)
+        }
+    }
+
+    // MARK: Chunks of chat completions and of completions
+
+    private mutating func noteChunk(_ data: Span<UInt8>, _ tape: borrowing JSONScanner) -> Meaning {
+        let usage = tape.member("usage", of: 0, in: data).flatMap { UsageReader.read(tape, $0, data, dialect) }
+        if let usage { reply.usage = usage }
+        if ChatReply.hasError(tape, 0, data) {
+            reply.hasError = true
+            return .error
+        }
+        guard let choices = tape.member("choices", of: 0, in: data), tape.values[choices].kind == .array else {
+            return .ordinary
+        }
+        if Int(tape.values[choices].next) == choices &+ 1 {
+            return usage == nil ? .ordinary : .usageOnly
+        }
+        var choice = choices &+ 1
+        while choice < Int(tape.values[choices].next) {
+            noteChoice(tape, choice, data)
+            choice = Int(tape.values[choice].next)
+        }
+        reply.isFinished = begun != 0 && begun == finished
+        return .ordinary
+    }
+
+    private mutating func noteChoice(_ tape: borrowing JSONScanner, _ choice: Int, _ data: Span<UInt8>) {
+        let index =
+            tape.member("index", of: choice, in: data).flatMap { tape.nonNegativeInteger(at: $0, in: data) } ?? 0
+        let bit = UInt64(1) << UInt64(min(index, 63))
+        begun |= bit
+        if let delta = tape.member("delta", of: choice, in: data) {
+            count("content", of: delta, tape, data)
+        } else {
+            count("text", of: choice, tape, data)
+        }
+        if let reason = tape.text("finish_reason", of: choice, in: data) {
+            finished |= bit
+            reply.finishReason = reply.finishReason ?? reason
+        }
+    }
+
+    /// Counts a piece of generated text.
+    mutating func count(
+        _ name: StaticString, of object: Int, _ tape: borrowing JSONScanner, _ data: Span<UInt8>
+    ) {
+        guard let text = tape.member(name, of: object, in: data), tape.values[text].kind == .string else { return }
+        content.add(data.extracting(tape.values[text].content))
+    }
+}
