@@ -42,7 +42,7 @@ extension ChatPipeline {
     ///
     /// - Returns: False when the answer is not one to share: ask for yourself.
     func follow(
-        _ seat: FlightSeat, for request: ChatRequest, _ call: Call
+        _ seat: FlightSeat, of key: CacheKey, for request: ChatRequest, _ call: Call
     ) async throws(GatewayError) -> Bool {
         defer { seat.leave() }
         call.watch(seat)
@@ -65,6 +65,10 @@ extension ChatPipeline {
         switch news {
         case .end(.unshared): return false
         case .end(.refused(let error)):
+            if replayStale(key, for: request, call) {
+                await call.finishSending()
+                return true
+            }
             call.entry.cache = .coalesced
             throw error
         case .cancelled, .end, .more:

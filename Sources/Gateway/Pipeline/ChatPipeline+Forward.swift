@@ -23,6 +23,11 @@ extension ChatPipeline {
             }
             if call.isAbandonedByAll || call.isOutOfTime { break }
         }
+        if let key, course.failsForNow, replayStale(key, for: request, call) {
+            // Whoever follows has the same at hand.
+            call.endFlight(.refused(.noHealthyUpstream(opensIn: 0)))
+            return await call.finishSending()
+        }
         try await tell(course, call)
     }
 

@@ -75,8 +75,15 @@ struct Course {
         }
     }
 
+    /// Whether the first candidate failed for reasons of its own, which pass, and not for what the request says.
+    private(set) var failsForNow = false
+
     /// What follows a failed attempt.
     mutating func step(after refusal: Refusal, _ context: GatewayContext, now: UInt64) -> RetryPolicy.Step {
+        if firstAnswer == nil, firstError == nil {
+            let verdict = RetryPolicy.verdict(on: refusal.failure)
+            failsForNow = verdict.mayFallBack && !verdict.needsLongerContext
+        }
         switch refusal.telling {
         case .answer(let answer): firstAnswer = firstAnswer ?? answer
         case .error(let error): firstError = firstError ?? error
