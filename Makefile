@@ -15,7 +15,8 @@ PYTHON_SCRIPTS := tools/bench tools/character-classes tools/demo-model tools/end
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run build test test-asan test-tsan fuzz lint format bench endurance profile ranks demo-model image clean \
+.PHONY: help run build test test-asan test-tsan fuzz lint format bench bench-routing bench-tokens endurance profile ranks \
+	demo-model image clean \
 	packages-to-run packages-to-test packages-to-profile
 
 help: ## list these targets
@@ -56,6 +57,10 @@ format: ## format the Swift sources in place
 
 bench: build packages-to-test ## measure against nginx and HAProxy, into docs/performance.md (15 min); ARGS=--quick for a look
 	$(PYTHON) tools/bench $(ARGS)
+
+bench-routing: packages-to-run ## tell how well and how fast requests are routed, into docs/routing.md (5 min, most of it to build)
+	swift build --configuration release --product routing-bench
+	.build/release/routing-bench --write docs/routing.md
 
 endurance: build packages-to-test ## show that nothing grows, breaks or is cut under load (10 min); ARGS="--only idle"
 	$(PYTHON) tools/endurance $(ARGS)

@@ -73,6 +73,10 @@ let package = Package(
         .executableTarget(
             name: "token-bench", dependencies: ["Tokens"], path: "Tests/Benchmarks/Tokens", swiftSettings: language,
             linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
+        .executableTarget(
+            name: "cache-bench", dependencies: ["Cache", "Platform"], path: "Tests/Benchmarks/CacheBench",
+            swiftSettings: language,
+            linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
         .testTarget(
             name: "TokensTests", dependencies: ["Tokens", "TestSupport"], exclude: ["reference.py"],
             swiftSettings: language),

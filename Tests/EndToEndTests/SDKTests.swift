@@ -5,10 +5,10 @@ import Testing
 extension EndToEnd {
     /// The OpenAI client and curl, through the gateway to its simulated upstream.
     struct SDKTests {
-        /// Every file of tests but those of a real model, which `RealModelTests` runs, and of TLS.
+        /// Every file of tests but those of a real model, which `RealModelTests` runs, of TLS and of replay.
         static let files: [String] = {
             let found = try! FileManager.default.contentsOfDirectory(atPath: Python.tests)
-            let others = ["test_real_model.py", "test_tls.py"]
+            let others = ["test_real_model.py", "test_tls.py", "test_replay.py"]
             let files = found.filter { $0.hasPrefix("test_") && $0.hasSuffix(".py") && !others.contains($0) }
             precondition(!files.isEmpty, "\(Python.tests) holds no tests")
             return files.sorted()
@@ -25,6 +25,15 @@ extension EndToEnd {
             #expect(exit == 0, "\(file):\n\(tests.output)\(tests.errors)\ngateway:\n\(gateway.errors)")
             gateway.signal(SIGTERM)
             #expect(gateway.waitForExit() == 0, "\(gateway.errors)")
+        }
+
+        @Test(.timeLimit(.minutes(5)))
+        func `what providers send is replayed in either form as the OpenAI client reads it`() throws {
+            let tests = try Python.run(
+                ["-m", "pytest", "--rootdir", Python.tests, "\(Python.tests)/test_replay.py"],
+                environment: ["GATEWAY_BINARY": GatewayProcess.binary])
+            let exit = tests.waitForExit(atMost: .seconds(240))
+            #expect(exit == 0, "\(tests.output)\(tests.errors)")
         }
 
         @Test(.timeLimit(.minutes(5)), arguments: ["test_tls.py", "test_chat.py", "test_curl.py"])

@@ -4,24 +4,26 @@ import Testing
 @testable import Gateway
 
 struct CompletionAsStreamTests {
-    @Test func `a text comes in a chunk of its own, then its end, then the usage that was asked for`() {
+    @Test func `the role comes first, then the text, its end, and the usage that was asked for`() {
         let whole =
             #"{"id":"c-1","object":"chat.completion","created":17,"model":"gpt-4o","choices":[{"index":0,"#
             + #""message":{"role":"assistant","content":"f\u00fcr \ud83d\uDE00","refusal":null,"annotations":[]},"#
             + #""logprobs":null,"finish_reason":"stop"}],"usage":{"prompt_tokens":9},"system_fingerprint":"fp"}"#
         let head = #"{"id":"c-1","object":"chat.completion.chunk","created":17,"model":"gpt-4o","choices":["#
+        let opening = #"{"index":0,"delta":{"role":"assistant"},"logprobs":null,"finish_reason":null}]"#
         let message =
-            #"{"index":0,"delta":{"role":"assistant","content":"f\u00fcr \ud83d\uDE00","refusal":null,"#
-            + #""annotations":[]},"logprobs":null,"finish_reason":null}]"#
+            #"{"index":0,"delta":{"content":"f\u00fcr \ud83d\uDE00","refusal":null,"annotations":[]},"logprobs":null,"#
+            + #""finish_reason":null}]"#
         let ending = #"{"index":0,"delta":{},"logprobs":null,"finish_reason":"stop"}]"#
         let tail = #","system_fingerprint":"fp"}"#
         #expect(
             events(of: whole, statingUsage: false)
-                == stream([head + message + tail, head + ending + tail, "[DONE]"]))
+                == stream([head + opening + tail, head + message + tail, head + ending + tail, "[DONE]"]))
         #expect(
             events(of: whole, statingUsage: true)
                 == stream([
-                    head + message + #","usage":null"# + tail, head + ending + #","usage":null"# + tail,
+                    head + opening + #","usage":null"# + tail, head + message + #","usage":null"# + tail,
+                    head + ending + #","usage":null"# + tail,
                     head + #"],"usage":{"prompt_tokens":9}"# + tail, "[DONE]",
                 ]))
     }
@@ -35,13 +37,30 @@ struct CompletionAsStreamTests {
         #expect(
             events(of: whole)
                 == stream([
-                    #"{"object":"chat.completion.chunk","choices":[{"index":0,"delta":{"role":"assistant","#
+                    #"{"object":"chat.completion.chunk","choices":[{"index":0,"delta":{"role":"assistant"},"#
+                        + #""finish_reason":null}]}"#,
+                    #"{"object":"chat.completion.chunk","choices":[{"index":0,"delta":{"#
                         + #""content":null,"tool_calls":[{"index":0,"id":"a","type":"function","function":"#
                         + #"{"name":"f","arguments":"{\"x\":1}"}},{"index":1,"id":"b"},{"index":2}]},"#
                         + #""finish_reason":null}]}"#,
                     #"{"object":"chat.completion.chunk","choices":[{"index":0,"delta":{},"#
                         + #""finish_reason":"tool_calls"}]}"#,
                     "[DONE]",
+                ]))
+    }
+
+    @Test func `log probabilities and token ids are told once, other fields of a choice first and last`() {
+        let whole =
+            #"{"object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"a"},"#
+            + #""logprobs":{"content":[{"token":"a"}]},"finish_reason":"stop","stop_reason":7,"token_ids":[64]}]}"#
+        let head = #"{"object":"chat.completion.chunk","choices":[{"index":0,"delta":"#
+        #expect(
+            events(of: whole)
+                == stream([
+                    head
+                        + #"{"role":"assistant"},"logprobs":null,"finish_reason":null,"stop_reason":7,"token_ids":[64]}]}"#,
+                    head + #"{"content":"a"},"logprobs":{"content":[{"token":"a"}]},"finish_reason":null}]}"#,
+                    head + #"{},"logprobs":null,"finish_reason":"stop","stop_reason":7}]}"#, "[DONE]",
                 ]))
     }
 
@@ -60,6 +79,8 @@ struct CompletionAsStreamTests {
             events(of: whole)
                 == stream([
                     #"{"object":"chat.completion.chunk","x_meta":{    "a": [1, 2]  },"choices":[{"index":0,"#
+                        + #""delta":{},"finish_reason":null,"stop_reason":5}]}"#,
+                    #"{"object":"chat.completion.chunk","x_meta":{    "a": [1, 2]  },"choices":[{"index":0,"#
                         + #""delta":{"content":"a\nb"},"finish_reason":null}]}"#,
                     #"{"object":"chat.completion.chunk","x_meta":{    "a": [1, 2]  },"choices":[{"index":0,"#
                         + #""delta":{},"finish_reason":"stop","stop_reason":5}]}"#,
@@ -72,6 +93,8 @@ struct CompletionAsStreamTests {
             #"{"role":"assistant","content":"a\n\u0041","refusal":null,"reasoning_content":"hm","x":[{"y":null}]}"#,
             #"{"role":"assistant","content":null,"tool_calls":[{"id":"a","type":"function","function":{"name":"f","#
                 + #""arguments":"{}"}},{"id":"b","type":"function","function":{"name":"g","arguments":""}}]}"#,
+            #"{"role":"assistant","content":"","reasoning_details":[{"type":"reasoning.text","text":"hm","index":0},"#
+                + #"{"type":"reasoning.encrypted","data":"eA==","index":1}]}"#,
             #"{"role":"assistant","content":"","function_call":{"name":"f","arguments":"{\"k\":1}"}}"#,
         ] {
             let choices = (0..<3).map {
@@ -113,7 +136,8 @@ struct UsageEventTests {
         let before =
             event(": hello") + event(#"data: {"choices":[],"prompt_filter_results":[]}"#)
             + event(#"data: {"choices":[{"delta":{"content":"\"usage\""}}],"usage":{"a":1}}"#)
-            + event(#"data: {"choices":[],"usage":null}"#) + event("data: {broken")
+            + event(#"data: {"choices":[],"usage":null}"#) + event(#"data: {"choices":[],"usage":{}}"#)
+            + event("data: {broken")
         let after = event("data: [DONE]")
         let usage = event(#"data: {"id":"x","choices":[ ],"usage":{"prompt_tokens":9}}"#)
         #expect(withoutUsageEvent(before + usage + after) == before + after)

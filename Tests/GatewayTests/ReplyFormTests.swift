@@ -74,6 +74,46 @@ struct StreamAsCompletionTests {
                 + #""refusal":"I can't"},"finish_reason":"stop"}]"#)
     }
 
+    @Test func `details of the reasoning are put together by their index`() {
+        let told = choices(
+            of: chunk(
+                #"{"index":0,"delta":{"content":"","reasoning_details":[{"type":"reasoning.text","text":"Let ","#
+                    + #""format":"f","index":0}]}}"#),
+            chunk(
+                #"{"index":0,"delta":{"reasoning_details":[{"type":"reasoning.encrypted","data":"eA==","index":1},"#
+                    + #"{"type":"reasoning.text","text":"me","signature":"s","format":"f","index":0}]}}"#),
+            chunk(#"{"index":0,"delta":{"content":"a","reasoning_details":null},"finish_reason":"stop"}"#))
+        #expect(
+            told == #"[{"index":0,"message":{"role":"assistant","content":"a","reasoning_details":[{"#
+                + #""type":"reasoning.text","text":"Let me","format":"f","index":0,"signature":"s"},{"#
+                + #""type":"reasoning.encrypted","data":"eA==","index":1}]},"finish_reason":"stop"}]"#)
+    }
+
+    @Test func `token ids are strung together, and the verdicts of a filter put together`() {
+        let told = choices(
+            of: chunk(
+                #"{"index":0,"delta":{"content":"a"},"token_ids":[1,2],"content_filter_results":{"hate":{"x":0}}}"#),
+            chunk(#"{"index":0,"content_filter_results":{"code":{}},"content_filter_offsets":{"start_offset":4}}"#),
+            chunk(#"{"index":0,"delta":null,"token_ids":[],"content_filter_offsets":{"start_offset":9}}"#),
+            chunk(
+                #"{"index":0,"delta":{"content":"b"},"token_ids":[3],"content_filter_results":{"hate":{"x":0}},"#
+                    + #""finish_reason":"stop"}"#))
+        #expect(
+            told == #"[{"index":0,"message":{"role":"assistant","content":"ab"},"token_ids":[1,2,3],"#
+                + #""finish_reason":"stop","content_filter_results":{"hate":{"x":0},"code":{}}}]"#)
+    }
+
+    @Test func `what stands beside the choices counts as it was said last`() {
+        let told = completion(
+            of: #"{"x_groq":{"id":"r"},"sources":[1],"choices":[{"index":0,"delta":{"content":"a"}}]}"#,
+            #"{"x_groq":{"id":"r","usage":{"n":1}},"sources":[1,2],"tier":"x","choices":[{"index":0,"delta":{},"#
+                + #""finish_reason":"stop"}]}"#,
+            #"{"x_groq":{},"sources":[],"tier":"","choices":[]}"#)
+        #expect(
+            told == #"{"x_groq":{"id":"r","usage":{"n":1}},"sources":[1,2],"tier":"x","object":"chat.completion","#
+                + #""choices":[{"index":0,"message":{"role":"assistant","content":"a"},"finish_reason":"stop"}]}"#)
+    }
+
     @Test func `escapes stay as spelled, and halves of a surrogate pair meet again`() {
         let told = choices(
             of: chunk(#"{"index":0,"delta":{"content":"f\u00fcr \ud83d"}}"#),
@@ -168,6 +208,15 @@ struct StreamAsCompletionTests {
         [#"{"choices":[{"index":0,"delta":{"tool_calls":[{"id":"no index"}]}}]}"#, ended],
         [#"{"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"a"},{"index":0,"id":"b"}]}}]}"#, ended],
         [#"{"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":"f"}]}}]}"#, ended],
+        [#"{"choices":[{"index":0,"delta":{"reasoning_details":[{"type":"no index"}]}}]}"#, ended],
+        [
+            #"{"choices":[{"index":0,"delta":{"reasoning_details":[{"index":0,"type":"a"}]}}]}"#,
+            #"{"choices":[{"index":0,"delta":{"reasoning_details":[{"index":0,"type":"b"}]}}]}"#, ended,
+        ],
+        [
+            #"{"choices":[{"index":0,"delta":{},"content_filter_results":{"hate":{"severity":"safe"}}}]}"#,
+            #"{"choices":[{"index":0,"delta":{},"content_filter_results":{"hate":{"severity":"low"}}}]}"#, ended,
+        ],
         [ended, #"{"choices":[{"index":0,"delta":{},"finish_reason":"length"}]}"#],
     ]) func `a stream that is not understood is not told`(chunks: [String]) {
         #expect(assembled(stream(chunks)) == nil)

@@ -50,11 +50,8 @@ struct ChatStream: ~Copyable {
     // MARK: Chunks of chat completions and of completions
 
     private mutating func noteChunk(_ data: Span<UInt8>, _ tape: borrowing JSONScanner) -> Meaning {
-        if let usage = tape.member("usage", of: 0, in: data),
-            let read = UsageReader.read(tape, usage, data, dialect)
-        {
-            reply.usage = read
-        }
+        let usage = tape.member("usage", of: 0, in: data).flatMap { UsageReader.read(tape, $0, data, dialect) }
+        if let usage { reply.usage = usage }
         if ChatReply.hasError(tape, 0, data) {
             reply.hasError = true
             return .error
@@ -63,7 +60,7 @@ struct ChatStream: ~Copyable {
             return .ordinary
         }
         if Int(tape.values[choices].next) == choices &+ 1 {
-            return tape.member("usage", of: 0, in: data) == nil || reply.usage == nil ? .ordinary : .usageOnly
+            return usage == nil ? .ordinary : .usageOnly
         }
         var choice = choices &+ 1
         while choice < Int(tape.values[choices].next) {

@@ -5,10 +5,12 @@ extension ReplyForm {
     /// understood, when it was cut short, or when a choice did not end.
     ///
     /// - Strings of a delta are concatenated as they are spelled, so that the halves of a surrogate pair meet again;
-    ///   so are the arrays of `logprobs`; tool calls are merged by their index.
+    ///   so are the arrays of `logprobs` and of token ids; tool calls and the details of reasoning are merged by their
+    ///   index.
     /// - The role, ids and names are said once, or again alike. What identifies the answer comes from the first chunk
-    ///   that has a choice. Other plain values count as they were said last.
-    /// - Objects and arrays that nobody here knows are kept if no chunk contradicts another.
+    ///   that has a choice. Other plain values count as they were said last, and so does everything else that stands
+    ///   beside the choices: what is told there grows (timings, sources).
+    /// - Objects and arrays of a choice that nobody here knows are kept if no chunk contradicts another.
     static func completion(of events: Span<UInt8>, _ tape: inout JSONScanner) -> ByteBuffer? {
         var reply = StreamedReply()
         var stored = StoredEvents()
@@ -81,7 +83,7 @@ private struct StreamedReply {
         {
             if hasChoice { try members.add(member, .first, events) }
         } else {
-            try members.add(member, value.isPlain ? .latest : .once, events)
+            try members.add(member, .latest, events)
         }
     }
 
@@ -91,12 +93,8 @@ private struct StreamedReply {
         output.append("{")
         members.append(to: &output, events)
         output.appendComma()
-        output.append(#""object":"chat.completion","choices":["#)
-        for choice in choices.sorted(by: { $0.index < $1.index }) {
-            output.appendComma()
-            try choice.append(to: &output, events)
-        }
-        output.append("]")
+        output.append(#""object":"chat.completion""#)
+        try choices.append(to: &output, named: #","choices":["#, events)
         if let usage {
             output.append(#","usage":"#)
             output.append(events.extracting(usage).bytes)
@@ -114,7 +112,10 @@ private struct StreamedChoice: StreamedItem {
     /// What came before tools, and is told in the same way.
     private var functionCall: GatheredObject?
     private var calls: [StreamedCall] = []
+    private var details: [StreamedDetail] = []
     private var logprobs: GatheredObject?
+    /// Azure's verdicts on the text: a chunk need not repeat each.
+    private var filterResults: GatheredObject?
     private var saysLogprobs = false
     private var hasDelta = false
     private var hasEnded = false
@@ -127,7 +128,10 @@ private struct StreamedChoice: StreamedItem {
         for member in try tape.members(of: choice, in: events, offset: data.lowerBound) {
             let value = member.value
             if member.isNamed("index", in: events) { continue }
+            // Which piece of the text Azure's verdict is on; a completion has one verdict on all of it.
+            if member.isNamed("content_filter_offsets", in: events) { continue }
             if member.isNamed("delta", in: events) {
+                if value.kind == .null { continue }
                 hasDelta = true
                 for part in try tape.members(of: value.index, in: events, offset: data.lowerBound) {
                     try addDelta(part, events, tape, data)
@@ -140,6 +144,15 @@ private struct StreamedChoice: StreamedItem {
                     try gathered.add(part, part.value.kind == .array ? .joined : .once, events)
                 }
                 logprobs = gathered
+            } else if member.isNamed("content_filter_results", in: events) {
+                if value.kind == .null { continue }
+                var gathered = filterResults ?? GatheredObject()
+                for part in try tape.members(of: value.index, in: events, offset: data.lowerBound) {
+                    try gathered.add(part, .once, events)
+                }
+                filterResults = gathered
+            } else if member.isNamed("token_ids", in: events), value.kind == .array {
+                try members.add(member, .joined, events)
             } else if member.isNamed("finish_reason", in: events) {
                 guard value.kind == .string || value.kind == .null else { throw ReplyForm.NotUnderstood() }
                 hasEnded = hasEnded || !value.isEmpty
@@ -161,6 +174,12 @@ private struct StreamedChoice: StreamedItem {
             for call in try tape.items(of: value.index, offset: data.lowerBound) {
                 let place = try calls.place(of: call.index, events, tape, data)
                 try calls[place].add(call.index, events, tape, data)
+            }
+        } else if member.isNamed("reasoning_details", in: events) {
+            if value.kind == .null { return }
+            for detail in try tape.items(of: value.index, offset: data.lowerBound) {
+                let place = try details.place(of: detail.index, events, tape, data)
+                try details[place].add(detail.index, events, tape, data)
             }
         } else if member.isNamed("function_call", in: events) {
             if value.kind == .null { return }
@@ -190,11 +209,8 @@ private struct StreamedChoice: StreamedItem {
             functionCall.append(to: &output, events)
             output.append("}")
         }
-        if !calls.isEmpty {
-            output.append(#","tool_calls":["#)
-            for call in calls.sorted(by: { $0.index < $1.index }) { call.append(to: &output, events) }
-            output.append("]")
-        }
+        try calls.append(to: &output, named: #","tool_calls":["#, events)
+        try details.append(to: &output, named: #","reasoning_details":["#, events)
         output.append("}")
         if let logprobs {
             output.append(#","logprobs":{"#)
@@ -204,78 +220,11 @@ private struct StreamedChoice: StreamedItem {
             output.append(#","logprobs":null"#)
         }
         members.append(to: &output, events)
-        output.append("}")
-    }
-}
-
-/// What the chunks of a stream have said of one tool call.
-private struct StreamedCall: StreamedItem {
-    let index: Int
-    private var members = GatheredObject()
-    private var function: GatheredObject?
-
-    init(index: Int) { self.index = index }
-
-    mutating func add(
-        _ call: Int, _ events: Span<UInt8>, _ tape: borrowing JSONScanner, _ data: Range<Int>
-    ) throws(ReplyForm.NotUnderstood) {
-        for member in try tape.members(of: call, in: events, offset: data.lowerBound) {
-            if member.isNamed("index", in: events) { continue }
-            if member.isNamed("function", in: events) {
-                if member.value.kind == .null { continue }
-                var gathered = function ?? GatheredObject()
-                try gathered.addFunction(member.value.index, events, tape, data)
-                function = gathered
-            } else {
-                try members.add(member, .once, events)
-            }
-        }
-    }
-
-    func append(to output: inout ByteBuffer, _ events: Span<UInt8>) {
-        output.appendComma()
-        output.append("{")
-        members.append(to: &output, events)
-        if let function {
-            output.appendComma()
-            output.append(#""function":{"#)
-            function.append(to: &output, events)
+        if let filterResults {
+            output.append(#","content_filter_results":{"#)
+            filterResults.append(to: &output, events)
             output.append("}")
         }
         output.append("}")
-    }
-}
-
-/// Something of which a stream tells several at a time, each with its index.
-private protocol StreamedItem {
-    var index: Int { get }
-    init(index: Int)
-}
-
-extension Array where Element: StreamedItem {
-    /// The place of the item whose index the object at `object` states; a new one when it is the first of it.
-    fileprivate mutating func place(
-        of object: Int, _ events: Span<UInt8>, _ tape: borrowing JSONScanner, _ data: Range<Int>
-    ) throws(ReplyForm.NotUnderstood) -> Int {
-        let chunk = events.extracting(data)
-        guard let member = tape.member("index", of: object, in: chunk),
-            let index = tape.nonNegativeInteger(at: member, in: chunk)
-        else { throw ReplyForm.NotUnderstood() }
-        if let place = firstIndex(where: { $0.index == index }) { return place }
-        guard count < ReplyForm.itemLimit else { throw ReplyForm.NotUnderstood() }
-        append(Element(index: index))
-        return count &- 1
-    }
-}
-
-extension GatheredObject {
-    /// Adds a piece of a call: the name is said once, the arguments come in pieces.
-    fileprivate mutating func addFunction(
-        _ function: Int, _ events: Span<UInt8>, _ tape: borrowing JSONScanner, _ data: Range<Int>
-    ) throws(ReplyForm.NotUnderstood) {
-        for member in try tape.members(of: function, in: events, offset: data.lowerBound) {
-            let isJoined = member.isNamed("arguments", in: events) && member.value.kind == .string
-            try add(member, isJoined ? .joined : .once, events)
-        }
     }
 }

@@ -3,8 +3,10 @@ import HTTP
 extension ReplyForm {
     /// Tells a whole completion as the stream that OpenAI would have sent; nil when it is no completion.
     ///
-    /// Every choice has two chunks: one with its message, and one with the reason why it ended and the fields that
-    /// nobody here knows. What stands beside the choices is said in each chunk.
+    /// Every choice has three chunks, as OpenAI's own begin, go on and end: who speaks, the message, and the reason why it
+    /// ended. Fields of a choice that nobody here knows stand in the first, where OpenAI's client keeps them, and in the
+    /// last, where their authors say them. Log probabilities come with the message: those that stand in the first chunk
+    /// of any but the first choice, that client counts twice. What stands beside the choices is said in each chunk.
     ///
     /// - Parameter statingUsage: Whether the client asked for usage: it then comes in a chunk of its own, and the
     ///   others say that theirs is null.
@@ -16,6 +18,7 @@ extension ReplyForm {
             let told = try ToldCompletion(completion, tape, statingUsage: statingUsage)
             var output = ByteBuffer(capacity: completion.count &+ 1024)
             for choice in told.choices {
+                told.append(.opening(choice), to: &output, completion)
                 told.append(.message(choice), to: &output, completion)
                 told.append(.ending(choice), to: &output, completion)
             }
@@ -39,7 +42,7 @@ private struct ToldCompletion {
     }
 
     enum Chunk {
-        case message(Choice), ending(Choice), usage
+        case opening(Choice), message(Choice), ending(Choice), usage
     }
 
     private var members: [SpelledMember] = []
@@ -115,6 +118,7 @@ private struct ToldCompletion {
                 output.appendName(member.name, of: text)
                 output.append("[")
                 switch chunk {
+                case .opening(let choice): appendOpening(choice, to: &output, text)
                 case .message(let choice): appendMessage(choice, to: &output, text)
                 case .ending(let choice): appendEnding(choice, to: &output, text)
                 case .usage: break
@@ -127,11 +131,26 @@ private struct ToldCompletion {
         output.append("}\n\n")
     }
 
-    private func appendMessage(_ choice: Choice, to output: inout ByteBuffer, _ text: Span<UInt8>) {
-        output.append("{")
-        for member in choice.members where member.isNamed("index", in: text) { output.append(member, of: text) }
+    private func appendOpening(_ choice: Choice, to output: inout ByteBuffer, _ text: Span<UInt8>) {
+        appendIndex(of: choice, to: &output, text)
         output.append(#","delta":{"#)
-        for member in choice.message {
+        for member in choice.message where member.isNamed("role", in: text) { output.append(member, of: text) }
+        output.append("}")
+        for member in choice.members {
+            if member.isNamed("finish_reason", in: text) || member.isNamed("logprobs", in: text) {
+                output.appendName(member.name, of: text)
+                output.append("null")
+            } else if !member.isNamed("index", in: text) {
+                output.append(member, of: text)
+            }
+        }
+        output.append("}")
+    }
+
+    private func appendMessage(_ choice: Choice, to output: inout ByteBuffer, _ text: Span<UInt8>) {
+        appendIndex(of: choice, to: &output, text)
+        output.append(#","delta":{"#)
+        for member in choice.message where !member.isNamed("role", in: text) {
             guard member.isNamed("tool_calls", in: text), member.value.kind == .array else {
                 output.append(member, of: text)
                 continue
@@ -153,17 +172,22 @@ private struct ToldCompletion {
     }
 
     private func appendEnding(_ choice: Choice, to output: inout ByteBuffer, _ text: Span<UInt8>) {
-        output.append("{")
-        for member in choice.members where member.isNamed("index", in: text) { output.append(member, of: text) }
+        appendIndex(of: choice, to: &output, text)
         output.append(#","delta":{}"#)
-        for member in choice.members where !member.isNamed("index", in: text) {
+        for member in choice.members {
             if member.isNamed("logprobs", in: text) {
                 output.append(#","logprobs":null"#)
-            } else {
+            } else if !member.isNamed("index", in: text), !member.isNamed("token_ids", in: text) {
+                // Token ids come in pieces, so that to say them again would be to say more of them.
                 output.append(member, of: text)
             }
         }
         output.append("}")
+    }
+
+    private func appendIndex(of choice: Choice, to output: inout ByteBuffer, _ text: Span<UInt8>) {
+        output.append("{")
+        for member in choice.members where member.isNamed("index", in: text) { output.append(member, of: text) }
     }
 }
 

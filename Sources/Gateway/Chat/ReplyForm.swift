@@ -13,7 +13,7 @@ enum ReplyForm {
     static let itemLimit = 128
 
     /// A stored stream without the usage event that was asked of the upstream but not by this client: the one whose
-    /// `choices` is empty and whose `usage` is an object. Everything else stays byte for byte.
+    /// `choices` is empty and whose `usage` has the counts. Everything else stays byte for byte.
     static func withoutUsageEvent(_ events: Span<UInt8>, _ tape: inout JSONScanner) -> ByteBuffer {
         var output = ByteBuffer(capacity: events.count)
         var stored = StoredEvents()
@@ -29,12 +29,13 @@ enum ReplyForm {
         return output
     }
 
+    /// As `ChatStream.note` sees it, so that a replay hides what was hidden when it came.
     private static func statesOnlyUsage(_ chunk: Span<UInt8>, _ tape: inout JSONScanner) -> Bool {
         do throws(JSONScanner.Failure) { try tape.scan(chunk) } catch { return false }
         guard let choices = tape.member("choices", of: 0, in: chunk), let usage = tape.member("usage", of: 0, in: chunk)
         else { return false }
         return tape.values[choices].kind == .array && Int(tape.values[choices].next) == choices &+ 1
-            && tape.values[usage].kind == .object
+            && UsageReader.read(tape, usage, chunk) != nil
     }
 }
 

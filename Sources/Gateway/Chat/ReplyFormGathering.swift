@@ -7,7 +7,7 @@ struct GatheredObject {
     enum Rule {
         /// The first one counts.
         case first
-        /// The last one counts.
+        /// The last one counts that says anything.
         case latest
         /// The same must have been said, unless either says nothing.
         case once
@@ -60,7 +60,7 @@ struct GatheredObject {
         case .first: return
         case .latest:
             guard members[place].form == .whole else { throw ReplyForm.NotUnderstood() }
-            members[place] = said
+            if !said.isEmpty { members[place] = said }
         case .once:
             if said.isEmpty { return }
             if members[place].isEmpty {

@@ -13,8 +13,12 @@ extension ChatPipeline {
     /// The flight of a call whose answer may be stored.
     ///
     /// - Parameter directory: Where others find it; nil where none shall.
-    func makeFlight(_ name: FlightDirectory.Name, _ call: Call, in directory: FlightDirectory?) -> Flight {
-        Flight(
+    func makeFlight(
+        _ name: FlightDirectory.Name, _ request: ChatRequest, _ path: Range<Int>, _ call: Call,
+        in directory: FlightDirectory?
+    ) -> Flight {
+        call.keyParts = keyParts(request.storedForm, path, call)
+        return Flight(
             name, leader: LoopReference(call, on: call.connection.socket.loop),
             limitBytes: context.settings.cache.maxEntryBytes, in: directory)
     }
@@ -114,7 +118,7 @@ extension ChatPipeline {
 
 extension Call {
     /// Begins the answer that a flight brings: the upstream's status and header fields, then the gateway's own.
-    fileprivate func begin(_ head: Flight.Head, framing: ResponseFraming, statesCost: Bool) {
+    func begin(_ head: Flight.Head, framing: ResponseFraming, statesCost: Bool) {
         connection.beginResponse(head.status)
         head.lines.withUnsafeBytes { lines in
             for line in lines.split(separator: UInt8(ascii: "\n")) {

@@ -125,6 +125,8 @@ extension FuzzTarget {
             #""error":{}"#,
             #""object":"chat.completion""#, #""tool_calls":["#, #""function":{"#, #""arguments":"""#, #""logprobs":{"#,
             "data: ", "\n\n", "data: [DONE]\n\n", #"data: {"choices":[]}"#,
+            #""reasoning_details":[{"index":0,"text":"x"}]"#, #""token_ids":[1]"#,
+            #""content_filter_results":{"hate":1}"#,
         ]
 }
 
