@@ -77,6 +77,9 @@ let package = Package(
             name: "cache-bench", dependencies: ["Cache", "Platform"], path: "Tests/Benchmarks/CacheBench",
             swiftSettings: language,
             linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
+        .testTarget(
+            name: "TokensTests", dependencies: ["Tokens", "TestSupport"], exclude: ["reference.py"],
+            swiftSettings: language),
         .testTarget(name: "RoutingTests", dependencies: ["Routing"], swiftSettings: language),
         .testTarget(
             name: "CompressionTests", dependencies: ["Compression", "Gateway", "TestSupport"], swiftSettings: language),
