@@ -22,11 +22,12 @@ let language: [SwiftSetting] = [
 let fuzzTests: Target =
     Context.environment["FUZZ"] == nil
     ? .testTarget(
-        name: "FuzzTests", dependencies: ["HTTP", "Gateway", "Metrics", "Tokens", "Compression", "TestSupport"],
+        name: "FuzzTests",
+        dependencies: ["HTTP", "Gateway", "Metrics", "Routing", "Tokens", "Compression", "TestSupport"],
         exclude: ["Corpus", "Fuzz.swift"],
         swiftSettings: language)
     : .executableTarget(
-        name: "fuzz", dependencies: ["HTTP", "Gateway", "Metrics", "Tokens", "Compression", "TestSupport"],
+        name: "fuzz", dependencies: ["HTTP", "Gateway", "Metrics", "Routing", "Tokens", "Compression", "TestSupport"],
         path: "Tests/FuzzTests",
         exclude: ["Corpus", "FuzzTests.swift"], swiftSettings: language,
         linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))])
