@@ -13,7 +13,7 @@ PYTHON_SCRIPTS := tools/bench tools/demo-model tools/endurance tools/instruction
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run build test test-asan test-tsan fuzz lint format bench endurance profile demo-model image clean \
+.PHONY: help run build test test-asan test-tsan fuzz lint format bench bench-cache-day endurance profile demo-model image clean \
 	packages-to-run packages-to-test packages-to-profile
 
 help: ## list these targets
@@ -54,6 +54,9 @@ format: ## format the Swift sources in place
 
 bench: build packages-to-test ## measure against nginx and HAProxy, into docs/performance.md (15 min); ARGS=--quick for a look
 	$(PYTHON) tools/bench $(ARGS)
+
+bench-cache-day: packages-to-run ## simulate a day of traffic for several TTLs and sizes, into docs/cache.md (2 min)
+	swift run --configuration release cache-day docs/cache.md
 
 endurance: build packages-to-test ## show that nothing grows, breaks or is cut under load (10 min); ARGS="--only idle"
 	$(PYTHON) tools/endurance $(ARGS)
