@@ -15,8 +15,8 @@ PYTHON_SCRIPTS := tools/bench tools/character-classes tools/demo-model tools/end
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run build test test-asan test-tsan fuzz lint format bench bench-routing bench-tokens endurance profile ranks \
-	demo-model image clean \
+.PHONY: help run build test test-asan test-tsan fuzz lint format bench bench-cache-day bench-routing bench-tokens \
+	endurance profile ranks demo-model image clean \
 	packages-to-run packages-to-test packages-to-profile
 
 help: ## list these targets
@@ -61,6 +61,9 @@ bench: build packages-to-test ## measure against nginx and HAProxy, into docs/pe
 bench-routing: packages-to-run ## tell how well and how fast requests are routed, into docs/routing.md (5 min, most of it to build)
 	swift build --configuration release --product routing-bench
 	.build/release/routing-bench --write docs/routing.md
+
+bench-cache-day: packages-to-run ## simulate a day of traffic for several TTLs and sizes, into docs/cache.md (2 min)
+	swift run --configuration release cache-day docs/cache.md
 
 endurance: build packages-to-test ## show that nothing grows, breaks or is cut under load (10 min); ARGS="--only idle"
 	$(PYTHON) tools/endurance $(ARGS)

@@ -81,6 +81,9 @@ let package = Package(
         .testTarget(
             name: "TokensTests", dependencies: ["Tokens", "TestSupport"], exclude: ["reference.py"],
             swiftSettings: language),
+        .executableTarget(
+            name: "cache-day", dependencies: ["Cache", "Platform", "TestSupport"], path: "Tests/Benchmarks/CacheDay",
+            swiftSettings: language, linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
         .testTarget(name: "RoutingTests", dependencies: ["Routing"], swiftSettings: language),
         .testTarget(
             name: "CompressionTests", dependencies: ["Compression", "Gateway", "TestSupport"], swiftSettings: language),
