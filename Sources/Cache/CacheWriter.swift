@@ -12,6 +12,7 @@ final class CacheWriter: Sendable {
     private let place: CachePlace
     private let eviction: Eviction
     private let time: any TimeSource
+    private let keepsExpired: Int64
 
     /// How long a committed change may stay in the page cache alone: a power cut loses no more, a crash nothing.
     private static let syncNanoseconds: UInt64 = 1_000_000_000
@@ -21,13 +22,21 @@ final class CacheWriter: Sendable {
     /// Entries removed in one transaction at most where a limit was lowered, so that none grows too large.
     private static let evictedAtOnce = 4096
 
-    init(_ store: CacheStore, at place: CachePlace, queueBytes: Int, time: any TimeSource) {
+    init(_ store: CacheStore, at place: CachePlace, queueBytes: Int, keepsExpired: Int64, time: any TimeSource) {
         self.store = Lock(store)
         self.place = place
         self.time = time
+        self.keepsExpired = keepsExpired
         pending = PendingWrites(limitBytes: queueBytes)
         eviction = Eviction(maxBytes: place.maxBytes)
         fitLimit()
+    }
+
+    private func makeRoom(
+        in edit: inout CacheEdit, _ uses: inout UseLog, limit: Int = .max
+    ) throws(StoreError) -> Eviction.Removed {
+        try eviction.makeRoom(
+            in: &edit, &uses, now: time.wallMicroseconds(), keepsExpired: keepsExpired, limit: limit)
     }
 
     // MARK: From any thread
@@ -108,7 +117,7 @@ final class CacheWriter: Sendable {
             }
         }
         if uses.isFull { for use in uses.takeAll() { try edit.touch(use) } }
-        removed.evicted = try eviction.makeRoom(in: &edit, &uses, now: time.wallMicroseconds())
+        removed.evicted = try makeRoom(in: &edit, &uses)
         try commit(edit, removed)
     }
 
@@ -139,7 +148,7 @@ final class CacheWriter: Sendable {
             var edit = try CacheEdit(on: currentStore)
             for use in uses.takeAll() { try edit.touch(use) }
             var removed = Removed()
-            removed.evicted = try eviction.makeRoom(in: &edit, &uses, now: time.wallMicroseconds())
+            removed.evicted = try makeRoom(in: &edit, &uses)
             try commit(edit, removed)
         } catch { note(error) }
     }
@@ -151,8 +160,7 @@ final class CacheWriter: Sendable {
             var removed = Removed()
             repeat {
                 var edit = try CacheEdit(on: currentStore)
-                removed.evicted = try eviction.makeRoom(
-                    in: &edit, &uses, now: time.wallMicroseconds(), limit: Self.evictedAtOnce)
+                removed.evicted = try makeRoom(in: &edit, &uses, limit: Self.evictedAtOnce)
                 try commit(edit, removed)
             } while removed.evicted.expired + removed.evicted.forSpace == Self.evictedAtOnce
         } catch {

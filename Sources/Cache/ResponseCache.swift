@@ -41,17 +41,19 @@ package final class ResponseCache: Sendable {
     ///   - maxBytes: Bytes of pages in use at most.
     ///   - maxEntryBytes: The longest body that is stored.
     ///   - queueBytes: Bytes that may wait to be written.
+    ///   - keepsExpired: How long after it expired an answer is kept all the same, in microseconds, as long as there is
+    ///     room.
     ///   - reserveBytes: Room that the map has beside three times `maxBytes`; more than the queue, which may be
     ///     written in one transaction.
     package init(
         directory: String, maxBytes: Int, maxEntryBytes: Int, queueBytes: Int = 64 << 20,
-        reserveBytes: Int = 256 << 20, time: any TimeSource
+        keepsExpired: Int64 = 0, reserveBytes: Int = 256 << 20, time: any TimeSource
     ) throws(StoreError) {
         let place = CachePlace(path: "\(directory)/cache", maxBytes: maxBytes, reserveBytes: reserveBytes)
         let (store, notice) = try place.openOrReplace(time)
         self.notice = notice
         self.maxEntryBytes = maxEntryBytes
-        let writer = CacheWriter(store, at: place, queueBytes: queueBytes, time: time)
+        let writer = CacheWriter(store, at: place, queueBytes: queueBytes, keepsExpired: keepsExpired, time: time)
         self.writer = writer
         thread = WorkerThread(name: "cache-writer") { writer.run() }
     }

@@ -220,7 +220,7 @@ private struct WrappedRequest {
         request = tape.values[found].range
         func text(_ value: JSONScanner.Value) -> String {
             var meaning = ByteBuffer(capacity: value.content.count)
-            JSONString.appendMeaning(of: bytes.extracting(value.content), to: &meaning)
+            _ = JSONString.decode(bytes.extracting(value.content), into: &meaning)
             return Span<UInt8>(_bytes: meaning.span).text
         }
         if let index = tape.member("path", of: 0, in: bytes), tape.values[index].kind == .string {
