@@ -99,7 +99,10 @@ final class CacheWriter: Sendable {
     }
 
     private func apply(_ changes: [PendingWrites.Change], _ uses: inout UseLog) throws(StoreError) {
-        var edit = try CacheEdit(on: currentStore)
+        let store = currentStore
+        // A command that was killed while it looked would keep every page that is freed from now on from being used again.
+        try store.environment.checkStaleReaders()
+        var edit = try CacheEdit(on: store)
         var removed = Removed()
         for change in changes {
             switch change {

@@ -1,13 +1,32 @@
+import Cache
 import Foundation
 import TestSupport
 import Testing
 
 /// `kill -9` in the middle of writing; `tools/endurance --only kills` does it a hundred times.
 struct CacheKillTests {
+    private let program = URL(fileURLWithPath: GatewayProcess.binary).deletingLastPathComponent().path + "/cache-bench"
+
+    @Test func `a command that was killed while it looked does not keep the cache from its space`() throws {
+        let fixture = try CacheFixture(maxBytes: 1 << 20, reserveBytes: 4 << 20)
+        fixture.store("first", [1])
+        fixture.cache.waitUntilWritten()
+        let command = try ChildProcess(program, ["hold", fixture.directory.path])
+        _ = try command.wait(for: /held/)
+        command.signal(SIGKILL)
+        #expect(command.waitForExit() == 128 + SIGKILL)
+        // Thrice what the file may become.
+        for number in 0..<100 {
+            fixture.store("answer \(number)", [UInt8](repeating: 7, count: 200_000))
+            fixture.cache.waitUntilWritten()
+        }
+        let statistics = fixture.cache.statistics
+        #expect(statistics.failures == 0 && statistics.lost == 0, "\(statistics)")
+    }
+
     @Test func `twenty kills while it writes leave a cache that opens whole, with right answers alone`() throws {
         // In memory, so that a kill meets the writer at work and not the disk.
         let directory = TemporaryDirectory(isInMemory: true)
-        let program = URL(fileURLWithPath: GatewayProcess.binary).deletingLastPathComponent().path + "/cache-bench"
         var answers = 0
         for kill in 1...20 {
             let churn = try ChildProcess(program, ["churn", directory.path, "\(kill)"])

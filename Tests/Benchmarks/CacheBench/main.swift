@@ -1,4 +1,5 @@
 import Glibc
+import LMDB
 
 /// `cache-bench`: the cache's module alone, as `tools/bench-cache` and the tests of what a crash leaves drive it.
 ///
@@ -8,6 +9,7 @@ import Glibc
 ///     cache-bench purge DIRECTORY COUNT                                   a purge by deal beside look-ups
 ///     cache-bench churn DIRECTORY SEED                                    stores and removes until it kills itself
 ///     cache-bench check DIRECTORY ROUND                                   whether what that left is right
+///     cache-bench hold DIRECTORY                                          a view, until it is killed
 ///
 /// Each writes its findings as a line of JSON; the exit code is 1 where something is wrong.
 func run(_ words: [String]) throws -> Int32 {
@@ -34,13 +36,22 @@ func run(_ words: [String]) throws -> Int32 {
     case "check":
         guard let round = number(3) else { break }
         return try ChurnCheck(round: round).run(directory)
+    case "hold":
+        let environment = try Environment(path: "\(directory)/cache", mapBytes: 0, tables: 6, readOnly: true)
+        let entries = try environment.openTable("entries")
+        let view = try ReadTransaction(on: environment)
+        while true {
+            // Used after each wait, so that the compiler does not end it before.
+            say("held \(try view.statistics(of: entries).entries)")
+            pause()
+        }
     default: break
     }
     return usage()
 }
 
 func usage() -> Int32 {
-    say("usage: cache-bench writer|fill|mixed|purge|churn|check DIRECTORY ...")
+    say("usage: cache-bench writer|fill|mixed|purge|churn|check|hold DIRECTORY ...")
     return 64
 }
 
