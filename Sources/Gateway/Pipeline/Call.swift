@@ -10,6 +10,8 @@ final class Call {
     let connection: Connection
     /// What the client's header fields ask; read by `readHeaders`.
     private(set) var headers = CallHeaders()
+    /// What is done for it; decided by a `TreatmentChooser`.
+    private(set) var treatment = Treatment()
     /// Whose answers this client may see.
     var tenant: Tenant?
     /// Whether the client's credential is one of `auth.keys`, and so no business of an upstream's.
@@ -57,10 +59,15 @@ final class Call {
         }
     }
 
-    /// Decides whether the gateway does its work on this call, or only carries and meters it.
-    func chooseArm(_ settings: Settings) {
-        let forced = settings.rollout.allowOverride ? headers.rollout : nil
-        entry.rollout = settings.enabled && forced ?? true ? .on : .off
+    /// Takes over what was decided to do for this call, and what the ledger keeps of that.
+    func treat(_ treatment: Treatment) {
+        self.treatment = treatment
+        entry.rollout = treatment.arm
+        entry.rule = treatment.rule
+        if let task = treatment.task {
+            entry.task = LedgerEntry.TaskKind(task)
+            entry.taskSource = .rule
+        }
     }
 
     // MARK: Clocks

@@ -122,7 +122,7 @@ struct ChatRelay {
     private func relayEvents(_ exchange: any UpstreamExchange, _ answer: UpstreamAnswer) async {
         let flight = call.flight
         var relay = EventRelay(
-            request.dialect, showsUsage: request.asksUsage || call.entry.rollout == .off, mask: provider.keyMask,
+            request.dialect, showsUsage: request.asksUsage || !call.treatment.changesBytes, mask: provider.keyMask,
             flight: flight)
         flight?.begin(answer.shared(isStream: true, model: model, provider: provider.name))
         answer.begin(call, framing: .chunked, statesCost: false)
@@ -198,8 +198,7 @@ struct ChatRelay {
     private func store(_ body: RawSpan, _ kind: CacheEntryHead.Kind, _ usage: Usage?) {
         guard let key, let cache = context.cache else { return }
         let now = context.time.wallMicroseconds()
-        let settings = context.settings.cache.settings(for: call.entry.task)
-        let ttl = call.headers.cacheSeconds.map { Int64($0) &* 1_000_000 } ?? settings.ttl.microseconds
+        let ttl = call.treatment.ttl.microseconds
         let head = CacheEntryHead(
             kind: kind, storedAt: now, expiresAt: now &+ ttl, counts: usage.map(CacheEntryHead.Counts.init),
             cost: call.entry.cost?.amount, model: model, provider: provider.name, deal: call.entry.deal)
