@@ -1,4 +1,4 @@
-/// What is known of a stored answer beside its bytes.
+/// What a replay needs to know of a stored answer beside its bytes.
 package struct CacheEntryHead: Sendable, Equatable {
     /// The form in which the answer came.
     package enum Kind: UInt8, Sendable {
@@ -35,12 +35,9 @@ package struct CacheEntryHead: Sendable, Equatable {
     package var cost: Int64?
     package var model: String
     package var provider: String
-    /// The deal that paid for it.
-    package var deal: String?
 
     package init(
-        kind: Kind, storedAt: Int64, expiresAt: Int64, counts: Counts?, cost: Int64?, model: String, provider: String,
-        deal: String?
+        kind: Kind, storedAt: Int64, expiresAt: Int64, counts: Counts?, cost: Int64?, model: String, provider: String
     ) {
         self.kind = kind
         self.storedAt = storedAt
@@ -49,117 +46,95 @@ package struct CacheEntryHead: Sendable, Equatable {
         self.cost = cost
         self.model = model
         self.provider = provider
+    }
+}
+
+/// Whose call a stored answer was made for, and what its key was made of: what operators list, purge and explain by.
+/// A replay does not read it.
+package struct CacheEntryOrigin: Sendable, Equatable {
+    /// The path below `/v1`.
+    package var endpoint: String
+    package var task: String?
+    /// The deal that paid for it.
+    package var deal: String?
+    /// The caller's free labels, by name.
+    package var tags: [String: String]
+    /// The tenant's label; nil where the cache is shared by all.
+    package var tenant: String?
+    package var parts: CacheKeyParts
+
+    package init(
+        endpoint: String = "", task: String? = nil, deal: String? = nil, tags: [String: String] = [:],
+        tenant: String? = nil, parts: CacheKeyParts = CacheKeyParts()
+    ) {
+        self.endpoint = endpoint
+        self.task = task
         self.deal = deal
+        self.tags = tags
+        self.tenant = tenant
+        self.parts = parts
     }
 }
 
-/// How an entry lies in the store: little-endian, a version first, so that a later layout can be told from this one.
-///
-/// ```
-/// 0 version  1 kind  2 flags  3 -  4 model bytes  6 provider bytes  8 deal bytes  10 -  12 body bytes
-/// 16 checksum of all the rest, and of the key  24 stored at  32 expires at  40 cost  48 five token counts
-/// 88 model, provider, deal, body
-/// ```
-///
-/// What is not exactly that reads as absent: torn, of another version, or another key's.
-enum CacheRecord {
-    static let version: UInt8 = 1
-    private static let headBytes = 88
-    private static let hasCounts: UInt8 = 1
-    private static let hasCost: UInt8 = 2
-    private static let hasDeal: UInt8 = 4
+/// What a key was made of, part by part, in 8 bytes each: enough to tell which part of two requests differs, and
+/// nothing of what it says.
+package struct CacheKeyParts: Sendable, Equatable {
+    /// Parts kept of one key; those beyond count together as one.
+    package static let limit = 40
 
-    static func encode(_ head: CacheEntryHead, body: RawSpan, for key: CacheKey) -> [UInt8] {
-        let model = Array(head.model.utf8.prefix(Int(UInt16.max)))
-        let provider = Array(head.provider.utf8.prefix(Int(UInt16.max)))
-        let deal = Array((head.deal ?? "").utf8.prefix(Int(UInt16.max)))
-        let total = headBytes + model.count + provider.count + deal.count + body.byteCount
-        var record = [UInt8](unsafeUninitializedCapacity: total) { buffer, count in
-            let record = UnsafeMutableRawBufferPointer(buffer)
-            func store<Number: FixedWidthInteger>(_ number: Number, at offset: Int) {
-                record.storeBytes(of: number.littleEndian, toByteOffset: offset, as: Number.self)
+    /// Sorted; the upper half of a word is a digest of the part's name, the lower one of what it says.
+    package private(set) var words: [UInt64] = []
+
+    package init() {}
+
+    init(words: [UInt64]) { self.words = words }
+
+    /// Adds a part; its name must not have been added before.
+    package mutating func add(_ name: RawSpan, _ content: RawSpan) {
+        let digest = Checksum.of(content, seed: 0) & 0xFFFF_FFFF
+        if words.count < Self.limit {
+            let word = Self.nameWord(name) | digest
+            // Few of them, and mostly in order of nothing: by insertion.
+            var place = words.count
+            words.append(word)
+            while place > 0, words[place &- 1] > word {
+                words[place] = words[place &- 1]
+                place &-= 1
             }
-            var flags: UInt8 = 0
-            if head.counts != nil { flags |= hasCounts }
-            if head.cost != nil { flags |= hasCost }
-            if head.deal != nil { flags |= hasDeal }
-            store(UInt32(version) | UInt32(head.kind.rawValue) << 8 | UInt32(flags) << 16, at: 0)
-            store(UInt16(model.count), at: 4)
-            store(UInt16(provider.count), at: 6)
-            store(UInt32(deal.count), at: 8)
-            store(UInt32(truncatingIfNeeded: body.byteCount), at: 12)
-            store(head.storedAt, at: 24)
-            store(head.expiresAt, at: 32)
-            store(head.cost ?? 0, at: 40)
-            let counts = head.counts
-            store(Int64(counts?.uncachedInput ?? 0), at: 48)
-            store(Int64(counts?.cachedInput ?? 0), at: 56)
-            store(Int64(counts?.cacheWrite ?? 0), at: 64)
-            store(Int64(counts?.output ?? 0), at: 72)
-            store(Int64(counts?.reasoning ?? 0), at: 80)
-            var offset = headBytes
-            for part in [model, provider, deal] {
-                UnsafeMutableRawBufferPointer(rebasing: record[offset...]).copyBytes(from: part)
-                offset += part.count
-            }
-            body.withUnsafeBytes { UnsafeMutableRawBufferPointer(rebasing: record[offset...]).copyMemory(from: $0) }
-            store(UInt64(0), at: 16)
-            count = total
+            words[place] = word
+        } else {
+            words[words.count &- 1] = words[words.count &- 1] &* 31 &+ digest
         }
-        var sum = checksum(of: record.span.bytes, for: key).littleEndian
-        withUnsafeBytes(of: &sum) { record.replaceSubrange(16..<24, with: $0) }
-        return record
     }
 
-    /// Reads a record's head, and lends its body; nil for one that is foreign, damaged, or of another version.
-    static func decode<Result>(
-        _ record: RawSpan, for key: CacheKey, _ body: (CacheEntryHead, RawSpan) -> Result
-    ) -> Result? {
-        guard record.byteCount >= headBytes, record.number(at: 0, as: UInt8.self) == version,
-            let kind = CacheEntryHead.Kind(rawValue: record.number(at: 1, as: UInt8.self))
-        else { return nil }
-        let flags = record.number(at: 2, as: UInt8.self)
-        let modelEnd = headBytes + Int(record.number(at: 4, as: UInt16.self))
-        let providerEnd = modelEnd + Int(record.number(at: 6, as: UInt16.self))
-        let dealEnd = providerEnd + Int(record.number(at: 8, as: UInt32.self))
-        guard dealEnd + Int(record.number(at: 12, as: UInt32.self)) == record.byteCount,
-            record.number(at: 16, as: UInt64.self) == checksum(of: record, for: key)
-        else { return nil }
-        func count(_ offset: Int) -> Int { max(Int(record.number(at: offset, as: Int64.self)), 0) }
-        let head = CacheEntryHead(
-            kind: kind, storedAt: record.number(at: 24, as: Int64.self),
-            expiresAt: record.number(at: 32, as: Int64.self),
-            counts: flags & hasCounts == 0
-                ? nil
-                : .init(
-                    uncachedInput: count(48), cachedInput: count(56), cacheWrite: count(64), output: count(72),
-                    reasoning: count(80)),
-            cost: flags & hasCost == 0 ? nil : record.number(at: 40, as: Int64.self),
-            model: record.text(headBytes..<modelEnd), provider: record.text(modelEnd..<providerEnd),
-            deal: flags & hasDeal == 0 ? nil : record.text(providerEnd..<dealEnd))
-        return body(head, record.extracting(dealEnd..<record.byteCount))
-    }
+    /// The digest of a part's name, in the upper half.
+    package static func nameWord(_ name: RawSpan) -> UInt64 { Checksum.of(name, seed: 1) << 32 }
 
-    /// When a record expires, without reading the rest.
-    static func expiry(of record: RawSpan) -> Int64? {
-        record.byteCount >= headBytes ? record.number(at: 32, as: Int64.self) : nil
-    }
-
-    /// The words before the checksum seed it, with the key.
-    private static func checksum(of record: RawSpan, for key: CacheKey) -> UInt64 {
-        let before = record.number(at: 0, as: UInt64.self) &* 31 ^ record.number(at: 8, as: UInt64.self)
-        return Checksum.of(record.extracting(24..<record.byteCount), seed: key.seed ^ before)
+    /// The name words of the parts that differ, or that one of the two has alone.
+    package func differences(from other: CacheKeyParts) -> [UInt64] {
+        var differing: [UInt64] = []
+        var mine = words[...]
+        var theirs = other.words[...]
+        while let left = mine.first ?? theirs.first {
+            let right = theirs.first ?? left
+            let name = mine.isEmpty ? right >> 32 : theirs.isEmpty ? left >> 32 : min(left >> 32, right >> 32)
+            let isMine = mine.first.map { $0 >> 32 == name } ?? false
+            let isTheirs = theirs.first.map { $0 >> 32 == name } ?? false
+            if isMine != isTheirs || left != right { differing.append(name << 32) }
+            if isMine { mine.removeFirst() }
+            if isTheirs { theirs.removeFirst() }
+        }
+        return differing
     }
 }
 
-extension RawSpan {
-    /// A little-endian number; the caller has checked that it lies within.
-    func number<Number: FixedWidthInteger & BitwiseCopyable>(at offset: Int, as type: Number.Type) -> Number {
-        precondition(offset >= 0 && offset + MemoryLayout<Number>.size <= byteCount, "a number beyond the record")
-        return Number(littleEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: type))
-    }
-
-    fileprivate func text(_ range: Range<Int>) -> String {
-        extracting(range).withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
-    }
+/// A stored answer as operators see it.
+package struct CacheEntrySummary: Sendable, Equatable {
+    package let key: CacheKey
+    package let head: CacheEntryHead
+    package let origin: CacheEntryOrigin
+    /// Of the answer alone.
+    package let bodyBytes: Int
+    /// When it was used last, or stored; microseconds since 1970.
+    package let usedAt: Int64
 }

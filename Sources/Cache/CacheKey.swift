@@ -41,7 +41,7 @@ package struct CacheKey: Hashable, Sendable, CustomStringConvertible {
     /// The 32 bytes in a form that lends spans.
     var inlineBytes: InlineArray<4, UInt64> { [words.0, words.1, words.2, words.3] }
 
-    /// A number that differs between keys, to bind a checksum to one.
+    /// A number that differs between keys: its first eight bytes.
     var seed: UInt64 { UInt64(littleEndian: words.0) }
 
     /// 64 hexadecimal digits.

@@ -32,6 +32,9 @@ struct CachePlace: Sendable {
     func openOrReplace(_ time: any TimeSource) throws(StoreError) -> (CacheStore, notice: String?) {
         do throws(StoreError) {
             return (try open(), nil)
+        } catch  where error.isOtherVersion {
+            Self.delete(path)
+            return (try open(), "\(error); it was deleted, and the cache starts empty")
         } catch  where error.isForeign {
             let aside = asideName("damaged", time)
             guard rename(path, aside) == 0 else { throw StoreError("move the cache aside", errno, path: path) }

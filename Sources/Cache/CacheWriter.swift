@@ -17,7 +17,7 @@ final class CacheWriter: Sendable {
     private static let syncNanoseconds: UInt64 = 1_000_000_000
     /// How long changes are gathered for one commit, which writes every page it touches: at 10,000 answers a second a
     /// third of the process's time went into commits of a few answers each. Look-ups find what waits.
-    private static let gathering = Duration.milliseconds(20)
+    private static let gathering = Duration.milliseconds(50)
     /// Entries removed in one transaction at most where a limit was lowered, so that none grows too large.
     private static let evictedAtOnce = 4096
 
@@ -42,7 +42,7 @@ final class CacheWriter: Sendable {
     /// A look-up has met a record that is none: it is counted, and goes.
     func discardDamaged(_ key: CacheKey) {
         counters.withLock { $0.damagedRecords += 1 }
-        _ = pending.add(.remove(key))
+        _ = pending.add(.remove(key, .damaged))
     }
 
     func note(_ error: StoreError) {
@@ -56,6 +56,7 @@ final class CacheWriter: Sendable {
 
     func run() {
         let clock = SystemTime()
+        var uses = UseLog()
         var unsyncedSince: UInt64?
         while true {
             let patience = unsyncedSince.map { since in
@@ -63,7 +64,7 @@ final class CacheWriter: Sendable {
             }
             guard let batch = pending.take(patience: patience, gathering: Self.gathering) else { break }
             if !batch.changes.isEmpty {
-                commit(batch)
+                commit(batch, &uses)
                 unsyncedSince = unsyncedSince ?? clock.monotonicNanoseconds()
             }
             if let since = unsyncedSince, clock.monotonicNanoseconds() &- since >= Self.syncNanoseconds {
@@ -71,65 +72,104 @@ final class CacheWriter: Sendable {
                 unsyncedSince = nil
             }
         }
-        sync()
+        writeAll(&uses)
+        if sync() { currentStore.environment.markClean() }
     }
 
-    private func commit(_ batch: PendingWrites.Batch) {
+    private func commit(_ batch: PendingWrites.Batch, _ uses: inout UseLog) {
         do throws(StoreError) {
-            try apply(batch.changes)
+            try apply(batch.changes, &uses)
         } catch {
             note(error)
             if startAfresh(after: error) {
-                do throws(StoreError) { try apply(batch.changes) } catch { note(error) }
+                uses = UseLog()
+                do throws(StoreError) { try apply(batch.changes, &uses) } catch { note(error) }
             }
         }
         pending.settle(batch)
     }
 
-    private func apply(_ changes: [PendingWrites.Change]) throws(StoreError) {
+    private func apply(_ changes: [PendingWrites.Change], _ uses: inout UseLog) throws(StoreError) {
         var edit = try CacheEdit(on: currentStore)
+        var removed = Removed()
         for change in changes {
             switch change {
-            case .store(let key, let record, let usedAt, let expiresAt):
-                try edit.put(key, record, usedAt: usedAt, expiresAt: expiresAt)
-            case .touch(let uses): for use in uses { try edit.touch(use.key, at: use.time) }
-            case .remove(let key): try edit.remove(key)
-            case .removeAll: try edit.removeAll()
+            case .store(let key, let record, let expiresAt): try edit.put(key, record, expiresAt: expiresAt)
+            case .touch(let entries): for entry in entries { uses.note(entry) }
+            case .remove(let key, let reason):
+                guard try edit.remove(key) else { continue }
+                if reason == .asked { removed.purged += 1 } else { removed.damaged += 1 }
+            case .purge(let numbers):
+                for number in numbers { if try edit.remove(number: number) { removed.purged += 1 } }
+            case .removeAll:
+                removed.purged += Int(edit.totals.entries)
+                try edit.removeAll()
             }
         }
-        let removed = try eviction.makeRoom(in: &edit, now: time.wallMicroseconds())
+        if uses.isFull { for use in uses.takeAll() { try edit.touch(use) } }
+        removed.evicted = try eviction.makeRoom(in: &edit, &uses, now: time.wallMicroseconds())
         try commit(edit, removed)
     }
 
-    private func commit(_ edit: consuming CacheEdit, _ removed: Eviction.Removed) throws(StoreError) {
+    /// Entries that a transaction removes, by reason.
+    private struct Removed {
+        var purged = 0
+        var damaged = 0
+        var evicted = Eviction.Removed()
+    }
+
+    private func commit(_ edit: consuming CacheEdit, _ removed: Removed) throws(StoreError) {
         let totals = edit.totals
         let bytesInUse = try edit.bytesInUse
         try edit.commit()
         counters.withLock {
             $0.entries = Int(totals.entries)
             $0.bytesInUse = bytesInUse
-            $0.evictedExpired += removed.expired
-            $0.evictedLeastRecentlyUsed += removed.forSpace
+            $0.evictedExpired += removed.evicted.expired
+            $0.evictedLeastRecentlyUsed += removed.evicted.forSpace
+            $0.purged += removed.purged
+            $0.removedDamaged += removed.damaged
         }
+    }
+
+    /// Writes the uses that are remembered, so that the order of use outlives the process.
+    private func writeAll(_ uses: inout UseLog) {
+        do throws(StoreError) {
+            var edit = try CacheEdit(on: currentStore)
+            for use in uses.takeAll() { try edit.touch(use) }
+            var removed = Removed()
+            removed.evicted = try eviction.makeRoom(in: &edit, &uses, now: time.wallMicroseconds())
+            try commit(edit, removed)
+        } catch { note(error) }
     }
 
     /// Brings a store that was written under a higher limit below this one, in steps.
     private func fitLimit() {
         do throws(StoreError) {
-            var removed = Eviction.Removed()
+            var uses = UseLog()
+            var removed = Removed()
             repeat {
                 var edit = try CacheEdit(on: currentStore)
-                removed = try eviction.makeRoom(in: &edit, now: time.wallMicroseconds(), limit: Self.evictedAtOnce)
+                removed.evicted = try eviction.makeRoom(
+                    in: &edit, &uses, now: time.wallMicroseconds(), limit: Self.evictedAtOnce)
                 try commit(edit, removed)
-            } while removed.expired + removed.forSpace == Self.evictedAtOnce
+            } while removed.evicted.expired + removed.evicted.forSpace == Self.evictedAtOnce
         } catch {
             note(error)
             _ = startAfresh(after: error)
         }
     }
 
-    private func sync() {
-        do throws(StoreError) { try currentStore.environment.sync() } catch { note(error) }
+    /// - Returns: Whether everything committed is on the disk.
+    @discardableResult
+    private func sync() -> Bool {
+        do throws(StoreError) {
+            try currentStore.environment.sync()
+            return true
+        } catch {
+            note(error)
+            return false
+        }
     }
 
     /// The last resort: a full map cannot even delete, and a damaged file is not to be trusted, so an empty store
@@ -146,6 +186,7 @@ final class CacheWriter: Sendable {
             storeGeneration.add(1, ordering: .releasing)
             if error.isMapFull { CachePlace.delete(aside) }
             counters.withLock {
+                $0.lost += $0.entries
                 $0.entries = 0
                 $0.bytesInUse = 0
             }

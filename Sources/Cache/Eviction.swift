@@ -17,9 +17,12 @@ struct Eviction {
     static let expiredAtOnce = 256
 
     /// - Parameters:
+    ///   - uses: What is known of uses and not written yet.
     ///   - now: Microseconds since 1970.
     ///   - limit: Entries to remove at most; when it is reached, the pages may still be too many.
-    func makeRoom(in edit: inout CacheEdit, now: Int64, limit: Int = .max) throws(StoreError) -> Removed {
+    func makeRoom(
+        in edit: inout CacheEdit, _ uses: inout UseLog, now: Int64, limit: Int = .max
+    ) throws(StoreError) -> Removed {
         var removed = Removed()
         while removed.expired < min(limit, Self.expiredAtOnce), try removeExpired(from: &edit, now) {
             removed.expired += 1
@@ -27,9 +30,13 @@ struct Eviction {
         while removed.expired + removed.forSpace < limit, try edit.bytesInUse > maxBytes {
             if try removeExpired(from: &edit, now) {
                 removed.expired += 1
-            } else if let oldest = try edit.first(of: edit.store.recency) {
-                try remove(oldest, listedIn: edit.store.recency, from: &edit)
-                removed.forSpace += 1
+            } else if let oldest = try edit.leastRecentlyUsed(&uses.firstUnused) {
+                if let usedAt = uses.take(oldest.number), usedAt > oldest.time {
+                    try edit.touch(CacheUse(number: oldest.number, time: usedAt))
+                } else {
+                    try remove(oldest, listedIn: edit.store.recency, from: &edit)
+                    removed.forSpace += 1
+                }
             } else {
                 break
             }
@@ -45,9 +52,9 @@ struct Eviction {
 
     /// The place goes even where its entry does not name it, so that the loop always gets on.
     private func remove(
-        _ place: OrderKey, listedIn order: Table, from edit: inout CacheEdit
+        _ place: TimePlace, listedIn order: Table, from edit: inout CacheEdit
     ) throws(StoreError) {
-        try edit.remove(place.key)
+        _ = try edit.remove(number: place.number)
         try edit.delete(place, from: order)
     }
 }

@@ -5,28 +5,34 @@ import Synchronization
 /// before the store, so that everybody finds at once what anybody has stored or removed.
 final class PendingWrites: Sendable {
     enum Change: Sendable {
-        /// - usedAt, expiresAt: Microseconds since 1970.
-        case store(CacheKey, [UInt8], usedAt: Int64, expiresAt: Int64)
+        /// - expiresAt: Microseconds since 1970.
+        case store(CacheKey, [UInt8], expiresAt: Int64)
         case touch([CacheUse])
-        case remove(CacheKey)
+        case remove(CacheKey, Removal)
+        /// Entries that are in the store, by number.
+        case purge([UInt64])
         case removeAll
 
         /// Roughly what it takes in memory.
         var byteCount: Int {
             switch self {
-            case .store(_, let record, _, _): 128 + record.count
+            case .store(_, let record, _): 128 + record.count
             case .touch(let uses): uses.count * MemoryLayout<CacheUse>.size
+            case .purge(let numbers): numbers.count * 8
             case .remove, .removeAll: 128
             }
         }
 
         var key: CacheKey? {
             switch self {
-            case .store(let key, _, _, _), .remove(let key): key
-            case .touch, .removeAll: nil
+            case .store(let key, _, _), .remove(let key, _): key
+            case .touch, .purge, .removeAll: nil
             }
         }
     }
+
+    /// Why an entry is removed.
+    enum Removal: Sendable { case asked, damaged }
 
     /// Changes for one transaction, in the order they came.
     struct Batch: Sendable {
@@ -80,13 +86,13 @@ final class PendingWrites: Sendable {
             guard !state.isClosed else { return nil }
             switch change {
             case .store, .touch: guard state.byteCount &+ bytes <= limitBytes else { return nil }
-            case .remove, .removeAll: break
+            case .remove, .purge, .removeAll: break
             }
             state.handedOver += 1
             switch change {
-            case .store(let key, let record, _, _): state.directory[key] = (state.handedOver, record)
-            case .remove(let key): state.directory[key] = (state.handedOver, nil)
-            case .touch: break
+            case .store(let key, let record, _): state.directory[key] = (state.handedOver, record)
+            case .remove(let key, _): state.directory[key] = (state.handedOver, nil)
+            case .touch, .purge: break
             case .removeAll:
                 state.byteCount -= state.changes.reduce(0) { $0 + $1.byteCount }
                 state.changes.removeAll()

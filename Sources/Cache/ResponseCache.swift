@@ -13,6 +13,12 @@ package final class ResponseCache: Sendable {
         package var bytesInUse = 0
         package var evictedExpired = 0
         package var evictedLeastRecentlyUsed = 0
+        /// Removed because somebody asked for it.
+        package var purged = 0
+        /// Removed because a look-up found them damaged.
+        package var removedDamaged = 0
+        /// Lost with a store that could not go on.
+        package var lost = 0
         /// Answers not stored because they were too long, or because too many waited to be written.
         package var dropped = 0
         /// What the disk, or the store, refused: groups of changes, syncs, look-ups.
@@ -59,12 +65,13 @@ package final class ResponseCache: Sendable {
     ///
     /// - Returns: False when it is too long or too much is waiting already, which is counted.
     @discardableResult
-    package func store(_ head: CacheEntryHead, body: RawSpan, for key: CacheKey) -> Bool {
+    package func store(
+        _ head: CacheEntryHead, _ origin: CacheEntryOrigin, body: RawSpan, for key: CacheKey
+    ) -> Bool {
         if body.byteCount <= maxEntryBytes,
             writer.pending.add(
                 .store(
-                    key, CacheRecord.encode(head, body: body, for: key), usedAt: head.storedAt,
-                    expiresAt: head.expiresAt))
+                    key, CacheRecord.encode(head, origin, body: body, for: key), expiresAt: head.expiresAt))
         {
             return true
         }
@@ -73,7 +80,7 @@ package final class ResponseCache: Sendable {
     }
 
     /// Removes an answer; no look-up that begins after this finds it.
-    package func remove(_ key: CacheKey) { _ = writer.pending.add(.remove(key)) }
+    package func remove(_ key: CacheKey) { _ = writer.pending.add(.remove(key, .asked)) }
 
     /// Removes every answer; no look-up that begins after this finds one.
     package func removeAll() { _ = writer.pending.add(.removeAll) }

@@ -38,6 +38,24 @@ enum Markers {
         output.append(close)
     }
 
+    /// - Parameter name: A member's name as spelled, quotes included.
+    static func appendValue(named name: Span<UInt8>, to output: inout [UInt8]) {
+        output.append(0x22)
+        output.append(open)
+        output.append("same value as the last full ")
+        output.append(name.extracting(1..<name.count &- 1))
+        output.append(" above")
+        output.append(close)
+        output.append(0x22)
+    }
+
+    /// Whether a string, quotes included, says that a value repeats the last one of its name, an entry of `tree`.
+    static func isValue(_ string: Span<UInt8>, of name: Int, _ text: Span<UInt8>, _ tree: borrowing JSONTree) -> Bool {
+        var expected: [UInt8] = []
+        appendValue(named: text.extracting(tree.nodes[name].range), to: &expected)
+        return string.equals(expected.span)
+    }
+
     /// Whether a text may hold a note, or columns: such a text is left as it is.
     static func mayStand(in text: Span<UInt8>) -> Bool {
         var position = 0

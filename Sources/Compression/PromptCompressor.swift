@@ -24,6 +24,8 @@ package struct PromptCompressor: ~Copyable {
     /// Whether the last user message asked to have text treated as it stands.
     private var isVerbatim = false
     private var role = Role.system
+    /// Whether the text at hand was rewritten with notes in it.
+    private var rewrittenHoldsNotes = false
     private var isPinned = false
 
     /// What became of the message's texts, in their order: a range of `output`, or nil for one that stays as it is.
@@ -39,6 +41,8 @@ package struct PromptCompressor: ~Copyable {
     private static let keptBytes = 1 << 21
     /// Bytes below which a text is not looked at: notes cost more than it holds.
     private static let leastBytes = 64
+    /// Bytes of compact JSON from which on it is tried in lines.
+    private static let leastLaidOut = 400
 
     package init() {}
 
@@ -127,10 +131,13 @@ package struct PromptCompressor: ~Copyable {
             let start = conversation.count
             conversation.append(contentsOf: rewriter.result)
             text = start..<conversation.count
+        } else {
+            rewrittenHoldsNotes = false
         }
         savings.add(rewritten)
         let start = output.count
         if options.usesReferences, !sent.isFull {
+            if text == original, let result = referInLines(original) { return result }
             findReferences(text)
             if !finder.edits.isEmpty {
                 append(text)
@@ -142,6 +149,37 @@ package struct PromptCompressor: ~Copyable {
         return start..<output.count
     }
 
+    /// JSON that is compact already has no lines to refer to: tries it in lines, and keeps them if what they save is
+    /// more than what they cost.
+    private mutating func referInLines(_ original: Range<Int>) -> Range<Int>? {
+        guard original.count >= Self.leastLaidOut, layOut(original) else { return nil }
+        let start = conversation.count
+        conversation.append(contentsOf: rewriter.result)
+        let text = start..<conversation.count
+        let mark = sent.mark
+        let before = savings
+        findReferences(text)
+        if !finder.edits.isEmpty {
+            let bytes = conversation
+            let cost = bytes.span.extracting(text).hundredths &- bytes.span.extracting(original).hundredths
+            if savings.hundredths &- before.hundredths >= cost &+ cost / 2 &+ 200 {
+                savings[.json].hundredthsAfter &+= cost
+                savings[.json].bytesAfter &+= text.count &- original.count
+                let start = output.count
+                append(text)
+                return start..<output.count
+            }
+        }
+        savings = before
+        sent.goBack(to: mark)
+        return nil
+    }
+
+    private mutating func layOut(_ text: Range<Int>) -> Bool {
+        let bytes = conversation
+        return rewriter.layOut(bytes.span.extracting(text))
+    }
+
     private mutating func rewrite(_ text: Range<Int>, _ savings: inout Savings) -> Bool {
         let bytes = conversation
         return rewriter.rewrite(bytes.span.extracting(text), options, &savings)
@@ -150,12 +188,15 @@ package struct PromptCompressor: ~Copyable {
     private mutating func findReferences(_ text: Range<Int>) {
         let bytes = conversation
         index.index(bytes.span.extracting(text))
-        finder.find(in: text, of: bytes.span, index, &sent, &savings)
+        finder.find(in: text, of: bytes.span, index, &sent, &savings, mayHoldNotes: rewrittenHoldsNotes)
     }
 
     /// Whether rewriting what was rewritten changes nothing more: otherwise the text stays as it was.
     private mutating func staysRewritten(_ rewritten: inout Savings) -> Bool {
         let once = rewriter.result
+        // What holds notes or columns is not touched again.
+        rewrittenHoldsNotes = Markers.mayStand(in: once.span)
+        if rewrittenHoldsNotes { return true }
         var ignored = Savings()
         let again = rewriter.rewrite(once.span, options, &ignored)
         rewriter.result = once

@@ -19,7 +19,7 @@ struct ReferenceFinder: ~Copyable {
     /// Places of a line that a reader might begin at; with more, no reference begins with this line.
     private static let readingLimit = 64
     /// Hundredths of a token that a reference must save at least: the estimate errs.
-    private static let leastGain = 400
+    private static let leastGain = 1400
 
     private var lines: [Int32] = []
     /// Whether a line belongs to a numbered listing.
@@ -31,14 +31,15 @@ struct ReferenceFinder: ~Copyable {
 
     init() {}
 
-    /// Finds the edits of `text`, the last of the conversation, and notes what of it is sent.
+    /// Finds the edits of a text and notes what of it is sent.
     ///
     /// - Parameters:
     ///   - range: Where the text stands in `conversation`.
     ///   - index: Its lines, by places in the text.
+    ///   - mayHoldNotes: Whether other notes were put into it already.
     mutating func find(
         in range: Range<Int>, of conversation: Span<UInt8>, _ index: borrowing TextLines, _ sent: inout SentLines,
-        _ savings: inout Savings
+        _ savings: inout Savings, mayHoldNotes: Bool
     ) {
         edits.removeAll(keepingCapacity: true)
         notes.removeAll(keepingCapacity: true)
@@ -49,6 +50,12 @@ struct ReferenceFinder: ~Copyable {
         var line = 0
         var ahead: Match?
         while line < count {
+            if mayHoldNotes, Markers.stands(inLine: text.extracting(index[line])) {
+                sent.wall()
+                line &+= 1
+                ahead = nil
+                continue
+            }
             var match = ahead ?? longest(at: line, sent)
             ahead = nil
             if match.count >= 3 {

@@ -35,6 +35,8 @@ struct SentLines: ~Copyable {
         let segment: Int32
         /// Whether a reference may speak of it; what frames a reference is seen, but may not be spoken of.
         let isSource: Bool
+        /// Whether it counts among the lines of its text under some number.
+        fileprivate let isNumbered: Bool
     }
 
     /// Lines of a conversation that are kept; past that, nothing more is referred to.
@@ -48,6 +50,8 @@ struct SentLines: ~Copyable {
     private(set) var places: [Place] = []
     private var slots: [Int32] = []
     private var segment: Int32 = 0
+    /// The heads whose long line changed, and what it was.
+    private var heads: [(head: Int32, longLine: Int32)] = []
 
     var isFull: Bool { places.count >= Self.placeLimit }
 
@@ -59,6 +63,32 @@ struct SentLines: ~Copyable {
         slots.removeAll(keepingCapacity: keeps)
         slots.append(contentsOf: repeatElement(-1, count: 1024))
         segment = 0
+        heads.removeAll(keepingCapacity: true)
+    }
+
+    /// Where the conversation stands, to come back to.
+    struct Mark {
+        fileprivate let places: Int
+        fileprivate let heads: Int
+    }
+
+    var mark: Mark { Mark(places: places.count, heads: heads.count) }
+
+    /// Forgets what was sent since `mark`, as if it never had been; identities stay.
+    mutating func goBack(to mark: Mark) {
+        while places.count > mark.places {
+            let place = places.removeLast()
+            let line = Int(place.line)
+            distinct[line].last = place.previous
+            distinct[line].places &-= 1
+            let body = Int(distinct[line].body)
+            if place.isNumbered { distinct[body].lastNumbered = place.previousNumbered }
+        }
+        while heads.count > mark.heads {
+            let (head, longLine) = heads.removeLast()
+            distinct[Int(head)].longLine = longLine
+        }
+        wall()
     }
 
     // MARK: Identities
@@ -161,7 +191,7 @@ struct SentLines: ~Copyable {
         places.append(
             Place(
                 line: line, previous: distinct[Int(line)].last, previousNumbered: previousNumbered, segment: segment,
-                isSource: origin != .frame))
+                isSource: origin != .frame, isNumbered: body >= 0 && origin != .argument))
         distinct[Int(line)].last = place
         distinct[Int(line)].places &+= 1
         if distinct[Int(line)].length >= 320, origin != .argument { noteHead(line, origin, text) }
@@ -174,6 +204,7 @@ struct SentLines: ~Copyable {
         guard let head = headOfLongLine(line, text) else { return }
         let known = distinct[Int(head)].longLine
         if known == line || known == -2 { return }
+        heads.append((head, known))
         distinct[Int(head)].longLine = known == -1 && origin == .text ? line : -2
     }
 

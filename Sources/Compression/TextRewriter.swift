@@ -35,15 +35,21 @@ struct TextRewriter: ~Copyable {
             copied = fence.body.upperBound
             line = fence.nextLine
         }
-        if rewritePiece(text.extracting(copied..<text.count), nil, options) { changed = true }
+        if rewritePiece(text.extracting(copied..<text.count), nil, options, isAlone: copied == 0) { changed = true }
         guard changed, pieceSavings.hundredths >= 100 else { return false }
         savings.add(pieceSavings)
         return true
     }
 
+    /// Writes a text that is one JSON value in lines into `result`; false for any other text.
+    mutating func layOut(_ text: Span<UInt8>) -> Bool {
+        result.removeAll(keepingCapacity: true)
+        return json.layOut(text, into: &result)
+    }
+
     /// Rewrites a fenced block of some language, or what stands outside of one; appends it to the result.
     private mutating func rewritePiece(
-        _ text: Span<UInt8>, _ language: Fence.Language?, _ options: CompressionOptions
+        _ text: Span<UInt8>, _ language: Fence.Language?, _ options: CompressionOptions, isAlone: Bool = false
     ) -> Bool {
         guard language != .code, text.count > 1 else {
             result.append(text)
@@ -61,7 +67,12 @@ struct TextRewriter: ~Copyable {
         var holdsJSON = false
         if survey.mayHoldJSON, !survey.isCode || survey.beginsWithJSON {
             let text = begin()
-            let outcome = json.rewrite(text.span, pieceIndex, options, into: &next, &pieceSavings)
+            let isAggressive = options.level == .aggressive
+            let form = JSONCompaction.Form(
+                hasLines: options.usesReferences,
+                hasValueReferences: isAggressive && options.usesReferences && (isAlone || language != nil),
+                hasColumns: isAggressive)
+            let outcome = json.rewrite(text.span, pieceIndex, form, into: &next, &pieceSavings)
             holdsJSON = outcome.holdsJSON
             if outcome.changed { take(&changed) }
         }

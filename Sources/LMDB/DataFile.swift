@@ -53,26 +53,29 @@ package struct DataFile: ~Copyable {
     private enum Role { case freeList, main, table }
 
     private mutating func walk(_ tree: Tree, as role: Role) throws(StoreError) {
-        guard tree.flags == (role == .freeList ? UInt16(MDB_INTEGERKEY) : 0), tree.depth <= 32 else { throw damaged(0) }
+        let hasNumbers = tree.flags == UInt16(MDB_INTEGERKEY)
+        let isKnown = hasNumbers ? role != .main : tree.flags == 0 && role != .freeList
+        guard isKnown, tree.depth <= 32 else { throw damaged(0) }
         guard tree.root != Tree.noPage else {
             guard tree.depth == 0 else { throw damaged(0) }
             return
         }
         var counted = Tree.Counts()
-        try walk(page: tree.root, levels: tree.depth, role, &counted)
+        try walk(page: tree.root, levels: tree.depth, role, hasNumbers, &counted)
         guard counted == tree.counts else { throw damaged(tree.root) }
     }
 
     private mutating func walk(
-        page number: UInt64, levels: Int, _ role: Role, _ counted: inout Tree.Counts
+        page number: UInt64, levels: Int, _ role: Role, _ hasNumbers: Bool, _ counted: inout Tree.Counts
     ) throws(StoreError) {
         guard levels >= 1 else { throw damaged(number) }
         try claim(number, count: 1)
         let page = try Page(bytes: read(number, pageBytes), number)
-        guard let page, page.isLeaf == (levels == 1) else { throw damaged(number) }
+        // A number's bytes are read without a look at how many they are.
+        guard let page, page.isLeaf == (levels == 1), !hasNumbers || page.hasNumbers else { throw damaged(number) }
         if !page.isLeaf {
             counted.branchPages += 1
-            for child in page.children { try walk(page: child, levels: levels - 1, role, &counted) }
+            for child in page.children { try walk(page: child, levels: levels - 1, role, hasNumbers, &counted) }
             return
         }
         counted.leafPages += 1

@@ -94,6 +94,9 @@ struct Page {
         }
     }
 
+    /// Whether every key has the eight bytes of a number; a branch's first key has none.
+    var hasNumbers: Bool { ((isLeaf ? 0 : 1)..<nodes).allSatisfy { keyBytes(node($0)) == 8 } }
+
     var children: [UInt64] {
         (0..<nodes).map { index in
             let node = node(index)

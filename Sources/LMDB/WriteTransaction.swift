@@ -29,9 +29,14 @@ package struct WriteTransaction: ~Copyable {
     }
 
     /// Opens a table, for use in this transaction and, once it has committed, in all.
-    package mutating func openTable(_ name: String, create: Bool) throws(StoreError) -> Table {
+    ///
+    /// - Parameter keys: What a table that is made here has for keys; one that exists has what it was made with.
+    package mutating func openTable(
+        _ name: String, create: Bool, keys: Table.Keys = .bytes
+    ) throws(StoreError) -> Table {
         var table: MDB_dbi = 0
-        let flags = create ? UInt32(MDB_CREATE) : 0
+        let kind = keys == .numbers ? UInt32(MDB_INTEGERKEY) : 0
+        let flags = create ? UInt32(MDB_CREATE) | kind : 0
         try check(
             mdb_dbi_open(handle, name, flags, &table), "open the table '\(name)'", path: environment.path)
         return Table(handle: table, name: name)
@@ -50,6 +55,37 @@ package struct WriteTransaction: ~Copyable {
             MDB_val.lending(value) { value in mdb_put(handle, table.handle, &key, &value, 0) }
         }
         try check(code, "write to '\(table.name)'", path: environment.path)
+    }
+
+    /// Writes the value under `key`, unless it has one already.
+    ///
+    /// - Returns: What `body` made of the earlier value, which stays; nil when there was none.
+    package mutating func insert<Result>(
+        _ table: Table, key: RawSpan, value: RawSpan, orLend body: (RawSpan) -> Result
+    ) throws(StoreError) -> Result? {
+        var slot = MDB_val()
+        let code = MDB_val.lending(key) { key in
+            MDB_val.lending(value) { value in
+                slot = value
+                return mdb_put(handle, table.handle, &key, &slot, UInt32(MDB_NOOVERWRITE))
+            }
+        }
+        if code == MDB_KEYEXIST { return body(slot.buffer.bytes) }
+        try check(code, "write to '\(table.name)'", path: environment.path)
+        return nil
+    }
+
+    /// Writes the value under `key`, which comes after every key of the table: pages are filled to the last byte, and
+    /// nothing is searched.
+    ///
+    /// - Returns: False, and nothing is written, when `key` does not come last.
+    package mutating func append(_ table: Table, key: RawSpan, value: RawSpan) throws(StoreError) -> Bool {
+        let code = MDB_val.lending(key) { key in
+            MDB_val.lending(value) { value in mdb_put(handle, table.handle, &key, &value, UInt32(MDB_APPEND)) }
+        }
+        if code == MDB_KEYEXIST { return false }
+        try check(code, "write to '\(table.name)'", path: environment.path)
+        return true
     }
 
     /// Removes `key` with its value.

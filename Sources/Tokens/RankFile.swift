@@ -2,80 +2,108 @@
 package enum RankFileError: Error, Sendable, Equatable, CustomStringConvertible {
     /// A line is not a token in base64, a blank and the token's rank.
     case malformed(line: Int)
-    /// A token stands twice, or is too long.
-    case unusable(line: Int)
+    /// A token stands twice.
+    case repeated(line: Int)
     /// A byte is no token by itself, so not every text could be counted.
     case incomplete(byte: UInt8)
+    case tooLarge(bytes: Int)
 
     package var description: String {
         switch self {
         case .malformed(let line): "line \(line) is not a token in base64, a blank and a rank"
-        case .unusable(let line): "the token in line \(line) stands there twice, or is too long"
-        case .incomplete(let byte): "the byte \(byte) is missing among the tokens"
+        case .repeated(let line): "the token in line \(line) stands in another line too"
+        case .incomplete(let byte): "no line has the byte \(byte) alone"
+        case .tooLarge(let bytes): "it has \(bytes) bytes; a rank file has at most \(RankFile.sizeLimit)"
         }
     }
 }
 
-extension RankTable {
-    /// Reads a rank file in the format of tiktoken: a line for each token, with its bytes in base64, a blank and its rank.
-    init(rankFile file: Span<UInt8>) throws(RankFileError) {
-        // A line has 15 bytes or more in the files there are; a file with shorter ones gets a table that is fuller.
-        self.init(capacity: file.count / 15)
-        var position = 0
-        var line = 0
-        var token: [UInt8] = []
-        while position < file.count {
-            line &+= 1
-            token.removeAll(keepingCapacity: true)
-            guard let blank = Self.appendBase64(file, position, to: &token), blank < file.count, file[blank] == 0x20
-            else { throw .malformed(line: line) }
-            position = blank &+ 1
-            var rank: UInt32 = 0
-            let digits = position
-            while position < file.count, file[position] &- 0x30 < 10, position &- digits < 9 {
-                rank = rank &* 10 &+ UInt32(file[position] &- 0x30)
-                position &+= 1
-            }
-            guard position > digits, position == file.count || file[position] == 0x0A else {
-                throw .malformed(line: line)
-            }
-            position &+= 1
-            guard add(token.span, rank: rank) else { throw .unusable(line: line) }
-        }
-        for byte in UInt8.min...UInt8.max {
-            let single: InlineArray<1, UInt8> = [byte]
-            if view.rank(of: 0..<1, in: single.span) == Self.none { throw .incomplete(byte: byte) }
-        }
+/// The tokens of a rank file in the format of tiktoken: lines with the bytes of a token in base64, a blank, and its rank.
+struct RankFile: ~Escapable {
+    /// The largest file that is read, in bytes.
+    static let sizeLimit = 1 << 24
+    /// The longest token that is read, in bytes.
+    static let tokenLimit = 255
+
+    private let file: Span<UInt8>
+    private var position = 0
+    /// The number of the line read last, from 1.
+    private(set) var line = 0
+
+    @_lifetime(copy file)
+    init(_ file: Span<UInt8>) { self.file = file }
+
+    /// The number of lines, or one less where the last has no end.
+    var lineCount: Int {
+        var count = 0
+        for index in file.indices where file[index] == 0x0A { count &+= 1 }
+        return count
     }
 
-    /// Decodes base64 from `start` up to the first byte that is none of its letters.
+    /// Reads a line.
     ///
-    /// - Returns: What follows, padding included; nil when the letters do not come to whole bytes.
-    private static func appendBase64(_ file: Span<UInt8>, _ start: Int, to output: inout [UInt8]) -> Int? {
-        var position = start
-        var bits: UInt32 = 0
-        var held = 0
-        letters: while position < file.count {
-            let value: UInt8
-            switch file[position] {
-            case 0x41...0x5A: value = file[position] &- 0x41
-            case 0x61...0x7A: value = file[position] &- 0x61 &+ 26
-            case 0x30...0x39: value = file[position] &- 0x30 &+ 52
-            case 0x2B: value = 62
-            case 0x2F: value = 63
-            default: value = 255
-            }
-            if value == 255 { break letters }
-            bits = bits << 6 | UInt32(value)
-            held &+= 6
-            if held >= 8 {
-                held &-= 8
-                output.append(UInt8(truncatingIfNeeded: bits >> UInt32(held)))
-            }
+    /// - Parameter token: Gets the token's bytes at its beginning; has room for `tokenLimit` and 2 more.
+    /// - Returns: The token's length and rank; nil at the end of the file.
+    mutating func next(into token: inout MutableSpan<UInt8>) throws(RankFileError) -> (length: Int, rank: UInt32)? {
+        guard position < file.count else { return nil }
+        line &+= 1
+        let length = decode(into: &token)
+        guard length > 0, position < file.count, file[position] == 0x20 else { throw .malformed(line: line) }
+        position &+= 1
+        let digits = position
+        var rank: UInt32 = 0
+        while position < file.count, file[position] &- 0x30 < 10, position &- digits < 9 {
+            rank = rank &* 10 &+ UInt32(file[position] &- 0x30)
             position &+= 1
         }
-        guard held < 6, bits & (1 << UInt32(held) &- 1) == 0 else { return nil }
-        while position < file.count, file[position] == 0x3D { position &+= 1 }
-        return position
+        guard position > digits, position == file.count || file[position] == 0x0A else {
+            throw .malformed(line: line)
+        }
+        position &+= 1
+        return (length, rank)
+    }
+
+    /// Decodes base64 up to a blank, four letters to three bytes; returns 0 where it is not well-formed or too long.
+    private mutating func decode(into token: inout MutableSpan<UInt8>) -> Int {
+        var length = 0
+        while position &+ 4 <= file.count, length < Self.tokenLimit {
+            var bits: UInt32 = 0
+            var letters = 0
+            for offset in 0..<4 {
+                let letter = Self.value(of: file[position &+ offset])
+                if letter < 64, letters == offset { letters &+= 1 }
+                bits = bits << 6 | UInt32(letter & 63)
+            }
+            token[length] = UInt8(truncatingIfNeeded: bits >> 16)
+            token[length &+ 1] = UInt8(truncatingIfNeeded: bits >> 8)
+            token[length &+ 2] = UInt8(truncatingIfNeeded: bits)
+            if letters == 4 {
+                position &+= 4
+                length &+= 3
+                if position < file.count, file[position] == 0x20 { return length }
+                continue
+            }
+            // Padding fills the last four up, and the bits that it stands for are 0.
+            let added = letters &- 1
+            guard added > 0, file[position &+ 3] == 0x3D, letters == 3 || file[position &+ 2] == 0x3D else { return 0 }
+            if bits & (0xFF_FFFF >> UInt32(8 &* added)) != 0 { return 0 }
+            position &+= 4
+            length &+= added
+            return length <= Self.tokenLimit ? length : 0
+        }
+        return 0
+    }
+
+    /// What a letter of base64 stands for; 0xC0 for any other byte, whose low bits are 0.
+    @inline(__always)
+    private static func value(of letter: UInt8) -> UInt8 {
+        switch letter {
+        case 0x41...0x5A: letter &- 0x41
+        case 0x61...0x7A: letter &- 0x47
+        case 0x30...0x39: letter &+ 4
+        case 0x2B: 62
+        case 0x2F: 63
+        default: 0xC0
+        }
     }
 }

@@ -25,10 +25,7 @@ package struct Tokenizer: Sendable {
     /// - Parameter text: UTF-8; what is not valid counts as if it had been decoded with replacement: U+FFFD for each
     ///   longest beginning of a character that does not go on, and for each byte that begins none.
     package func count(_ text: Span<UInt8>) -> Int {
-        guard Self.isValid(text) else {
-            let repaired = Array(Self.repaired(text).utf8)
-            return count(valid: repaired.span)
-        }
+        guard Self.isValid(text) else { return count(valid: Array(Self.repaired(text).utf8).span) }
         return count(valid: text)
     }
 
@@ -41,7 +38,31 @@ package struct Tokenizer: Sendable {
         while start < text.count {
             let end = scanner.pieceEnd(from: start)
             let isToken = table.rank(of: start..<end, in: text) != RankTable.none
-            tokens &+= isToken ? 1 : merger.merge(start..<end, of: text, table)
+            tokens &+= isToken ? 1 : merger.count(start..<end, of: text, table)
+            start = end
+        }
+        return tokens
+    }
+
+    /// The tokens of `text` by their ranks; for tests, as it takes the square of the time for a long word without blanks.
+    package func encode(_ text: Span<UInt8>) -> [UInt32] {
+        guard Self.isValid(text) else { return encode(valid: Array(Self.repaired(text).utf8).span) }
+        return encode(valid: text)
+    }
+
+    private func encode(valid text: Span<UInt8>) -> [UInt32] {
+        let scanner = PieceScanner(text, characters.view, encoding)
+        var merger = PairMerger()
+        var tokens: [UInt32] = []
+        var start = 0
+        while start < text.count {
+            let end = scanner.pieceEnd(from: start)
+            let rank = ranks.view.rank(of: start..<end, in: text)
+            if rank != RankTable.none {
+                tokens.append(rank)
+            } else {
+                merger.encode(start..<end, of: text, ranks.view, into: &tokens)
+            }
             start = end
         }
         return tokens

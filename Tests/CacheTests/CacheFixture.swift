@@ -63,8 +63,8 @@ final class CacheFixture {
         let now = clock.wallMicroseconds()
         let head = CacheEntryHead(
             kind: .json, storedAt: now, expiresAt: now + lifetime.components.seconds * 1_000_000, counts: nil,
-            cost: nil, model: "gpt-4o", provider: "openai", deal: nil)
-        return cache.store(head, body: body.span.bytes, for: key(name))
+            cost: nil, model: "gpt-4o", provider: "openai")
+        return cache.store(head, CacheEntryOrigin(), body: body.span.bytes, for: key(name))
     }
 
     @discardableResult

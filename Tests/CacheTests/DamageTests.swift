@@ -57,7 +57,7 @@ struct DamageTests {
 
     @Test func `a file in the place of the directory is moved aside`() throws {
         try expectMovedAside { path in
-            for name in ["data.mdb", "lock.mdb"] { unlink("\(path)/\(name)") }
+            for name in ["data.mdb", "lock.mdb", "clean"] { unlink("\(path)/\(name)") }
             rmdir(path)
             close(open(path, O_CREAT | O_WRONLY, 0o600))
         }
@@ -116,8 +116,8 @@ struct DamageTests {
         }
         #expect(lengths == (0..<300).map { $0 * 100 })
         let head = CacheEntryHead(
-            kind: .json, storedAt: 0, expiresAt: .max, counts: nil, cost: nil, model: "", provider: "", deal: nil)
-        let isTaken = again.store(head, body: RawSpan(), for: fixture.key("new"))
+            kind: .json, storedAt: 0, expiresAt: .max, counts: nil, cost: nil, model: "", provider: "")
+        let isTaken = again.store(head, CacheEntryOrigin(), body: RawSpan(), for: fixture.key("new"))
         #expect(isTaken)
         again.waitUntilWritten()
         #expect(again.statistics.entries == 301 && again.statistics.failures == 0)

@@ -9,13 +9,13 @@ struct ResponseCacheTests {
         let head = CacheEntryHead(
             kind: .events, storedAt: 1_767_225_600_000_000, expiresAt: 1_767_229_200_000_000,
             counts: .init(uncachedInput: 10, cachedInput: 0, cacheWrite: 3, output: 7, reasoning: 2),
-            cost: 123_456_789, model: "gpt-4o-2024-08-06", provider: "openai", deal: "deal 7")
+            cost: 123_456_789, model: "gpt-4o-2024-08-06", provider: "openai")
         let body = noise(100_000)
         let bare = CacheEntryHead(
             kind: .json, storedAt: 1_767_225_600_000_000, expiresAt: 1_767_229_200_000_000, counts: nil, cost: nil,
-            model: "", provider: "", deal: nil)
-        fixture.cache.store(head, body: body.span.bytes, for: fixture.key("full"))
-        fixture.cache.store(bare, body: RawSpan(), for: fixture.key("bare"))
+            model: "", provider: "")
+        fixture.cache.store(head, CacheEntryOrigin(), body: body.span.bytes, for: fixture.key("full"))
+        fixture.cache.store(bare, CacheEntryOrigin(), body: RawSpan(), for: fixture.key("bare"))
         for place in ["on its way", "written", "after a restart"] {
             if place == "written" { fixture.cache.waitUntilWritten() }
             if place == "after a restart" { try fixture.reopen() }

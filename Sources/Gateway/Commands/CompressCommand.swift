@@ -1,6 +1,7 @@
 import Compression
 import Foundation
 import HTTP
+import Platform
 import Tokens
 
 /// `gateway compress`: what compression would make of chat requests.
@@ -12,6 +13,7 @@ package enum CompressCommand: Command {
     package static let options = [
         CommandOption("--level", "safe|aggressive", "how far to go; by default safe"),
         CommandOption("--references", "on|off", "whether what was sent before becomes a reference; by default on"),
+        CommandOption("--time", "ROUNDS", "compress each request that often, and tell the speed"),
         CommandOption("--comments", nil, "take the comments out of code too, which loses them"),
     ]
     package static let example = "gateway compress --level aggressive request.json"
@@ -29,6 +31,33 @@ package enum CompressCommand: Command {
         var canonical = CanonicalJSON()
         var output = ByteBuffer()
         var savings = Savings()
+        if let rounds = arguments["--time"].flatMap({ Int($0) }) {
+            var times: [UInt64] = []
+            var bytes = 0
+            let clock = SystemTime()
+            let begin = clock.monotonicNanoseconds()
+            for _ in 0..<rounds {
+                var start = 0
+                while start < input.count {
+                    let end = input[start...].firstIndex(of: 0x0A) ?? input.count
+                    let span = input.span
+                    let line = span.extracting(start..<end)
+                    var splice = JSONSplice()
+                    do throws(JSONScanner.Failure) { try tape.scan(line) } catch { return 1 }
+                    let before = clock.monotonicNanoseconds()
+                    _ = compression.compress(line, tape, options, minTokens: 0, into: &splice)
+                    output.removeAll()
+                    splice.apply(to: line, into: &output)
+                    times.append(clock.monotonicNanoseconds() - before)
+                    bytes += line.count
+                    start = end + 1
+                }
+            }
+            let total = times.reduce(0, +)
+            times.sort()
+            context.console.complain("\(bytes) bytes, \(Double(bytes) * 1000 / Double(total)) MB/s, p50 \(times[times.count / 2] / 1000) us, p99 \(times[times.count * 99 / 100] / 1000) us \(begin)")
+            output.removeAll()
+        }
         var start = 0
         while start < input.count {
             let end = input[start...].firstIndex(of: 0x0A) ?? input.count

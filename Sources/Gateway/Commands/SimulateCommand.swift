@@ -12,7 +12,7 @@ package enum SimulateCommand: Command {
         CommandOption("--tokens-per-second", "N", "how fast a stream comes, by default all at once"),
         CommandOption(
             "--fault", "KIND:RATE",
-            "a share of requests that fail: \(SimulatedFaults.Kind.allCases.map(\.rawValue).joined(separator: ", "))",
+            "a share of requests that fail: \(SimulatedFaults.kinds)",
             isRepeated: true),
     ]
     package static let example = "gateway simulate --latency 200 --tokens-per-second 50 --fault 429:0.05"
@@ -27,8 +27,8 @@ package enum SimulateCommand: Command {
         behaviour.latency = .milliseconds(try number(arguments, "--latency", upTo: 3_600_000))
         behaviour.tokensPerSecond = try number(arguments, "--tokens-per-second", upTo: 1_000_000)
         for text in arguments.all("--fault") where !behaviour.faults.add(text) {
-            let kinds = SimulatedFaults.Kind.allCases.map(\.rawValue).joined(separator: ", ")
-            throw UsageError("--fault is '\(text)'; expected KIND:RATE with a rate from 0 to 1 and one of \(kinds)")
+            throw UsageError(
+                "--fault is '\(text)'; expected KIND:RATE with a rate from 0 to 1 and one of \(SimulatedFaults.kinds)")
         }
         let signals = ShutdownSignals()
         let upstream = SimulatedUpstream(SocketAddress(address), behaviour)

@@ -5,15 +5,51 @@ import Routing
 // What the modules below need of the settings, in their own terms.
 
 extension RoutingTable {
-    init(_ settings: Settings) {
+    /// - Parameter today: By which prices are chosen; nil takes the latest ones.
+    init(_ settings: Settings, today: CalendarDay? = nil) {
         self.init(
             models: settings.models.values.map { model in
                 Model(
-                    name: model.name, provider: settings.provider(of: model.name)?.name ?? settings.defaultProvider,
-                    upstreamName: model.upstreamName)
+                    model, provider: settings.provider(of: model.name)?.name ?? settings.defaultProvider, today: today)
             },
             providers: Set(settings.providers.keys), defaultProvider: settings.defaultProvider,
-            defaultModel: settings.defaultModel, tasks: Set(TaskName.allCases.map(\.rawValue)))
+            defaultModel: settings.defaultModel, tasks: Set(TaskName.allCases.map(\.rawValue)),
+            routedTasks: settings.tasks.mapValues { task in
+                TaskEntry(models: task.models, tiers: [task.low, task.medium, task.high])
+            },
+            substitutes: Set(settings.routing.substitute))
+    }
+}
+
+extension RoutingTable.Model {
+    fileprivate init(_ model: CatalogModel, provider: String, today: CalendarDay?) {
+        self.init(name: model.name, provider: provider, upstreamName: model.upstreamName)
+        tier = model.tier
+        contextTokens = model.contextTokens
+        maxOutputTokens = model.maxOutputTokens
+        capabilities = model.capabilities.reduce(into: []) { $0.insert(Capabilities($1)) }
+        price = model.prices.last { price in today.map { price.from <= $0 } ?? true }.map(TokenPrice.init)
+        fallbacks = model.fallbacks
+        retiresAt = model.retires?.startMicroseconds
+    }
+}
+
+extension Capabilities {
+    fileprivate init(_ capability: CatalogModel.Capability) {
+        switch capability {
+        case .tools: self = .tools
+        case .vision: self = .vision
+        case .jsonSchema: self = .jsonSchema
+        case .embeddings: self = .embeddings
+        }
+    }
+}
+
+extension TokenPrice {
+    fileprivate init(_ price: CatalogPrice) {
+        self.init(
+            input: price.rates.input, output: price.rates.output ?? 0, longAbove: price.longContext?.aboveInputTokens,
+            longInput: price.longContext?.rates.input ?? 0, longOutput: price.longContext?.rates.output ?? 0)
     }
 }
 

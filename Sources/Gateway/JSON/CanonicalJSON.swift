@@ -11,6 +11,9 @@ struct CanonicalJSON: ~Copyable {
     /// Whether an object of the last text named a member twice: what it means is then anyone's guess.
     private(set) var hasDuplicateKeys = false
 
+    /// Where the members of the outermost object stand in `output`; names with their quotes.
+    private(set) var topMembers: [(name: Range<Int>, value: Range<Int>)] = []
+
     private struct Member {
         /// The decoded name in `names`.
         let name: Range<Int>
@@ -18,6 +21,8 @@ struct CanonicalJSON: ~Copyable {
     }
     private var names = ByteBuffer(capacity: 1024)
     private var members: [Member] = []
+    /// Objects that are being written.
+    private var depth = 0
 
     init() {}
 
@@ -34,6 +39,7 @@ struct CanonicalJSON: ~Copyable {
         hasDuplicateKeys = false
         names.removeAll()
         members.removeAll(keepingCapacity: members.capacity <= JSONScanner.keptValues)
+        topMembers.removeAll(keepingCapacity: topMembers.capacity <= JSONScanner.keptValues)
         write(tape, root, bytes, everywhere.isEmpty ? omitted : omitted + everywhere, everywhere)
     }
 
@@ -64,6 +70,8 @@ struct CanonicalJSON: ~Copyable {
         _ everywhere: [StaticString]
     ) {
         let first = members.count
+        let isTop = depth == 0
+        depth &+= 1
         var key = object &+ 1
         while key < Int(tape.values[object].next) {
             let start = names.count
@@ -85,10 +93,16 @@ struct CanonicalJSON: ~Copyable {
             if isOmitted(member.name, omitted) { continue }
             if !isFirst { output.append(0x2C as UInt8) }
             isFirst = false
+            let start = output.count
             output.append(UnsafeRawBufferPointer(rebasing: names.bytes[member.name]))
             output.append(0x3A as UInt8)
             write(tape, member.value, bytes, everywhere, everywhere)
+            if isTop {
+                let valueStart = start &+ member.name.count &+ 1
+                topMembers.append((start..<valueStart &- 1, valueStart..<output.count))
+            }
         }
+        depth &-= 1
         output.append(0x7D as UInt8)
         members.removeLast(members.count &- first)
     }

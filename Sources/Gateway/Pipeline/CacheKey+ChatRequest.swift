@@ -10,7 +10,7 @@ import HTTP
 /// of the request. Everything is length-prefixed, so that no two lists of parts give the same bytes.
 extension CacheKey {
     /// Raised when what is stored, or what the key is made of, changes its meaning.
-    private static let schemaVersion: StaticString = "2"
+    fileprivate static let schemaVersion: StaticString = "2"
 
     /// Fields that do not change what is answered, each with its reason.
     private static let ignoredFields: [StaticString] = [
@@ -42,22 +42,68 @@ extension CacheKey {
         canonical.write(tape, of: body, omitting: Self.ignoredFields)
         guard !canonical.hasDuplicateKeys else { return nil }
         digest.reset()
-        digest.updateLengthPrefixed(Self.schemaVersion)
-        digest.updateLengthPrefixed(path)
-        digest.updateLengthPrefixed(form)
-        for field in fields {
-            digest.updateLengthPrefixed(field.name)
-            digest.updateLengthPrefixed(RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: head[field.value])))
-        }
-        digest.updateLengthPrefixed((provider ?? "").utf8Span.span.bytes)
-        digest.updateLengthPrefixed("compression:off")
-        if let tenant {
-            tenant.withBytes { digest.updateLengthPrefixed($0) }
-        } else {
-            digest.updateLengthPrefixed("shared")
+        CacheKeyParts.forEach(of: path, form, fields, in: head, provider: provider, tenant: tenant) { name, content in
+            if let name { digest.updateLengthPrefixed(name) }
+            digest.updateLengthPrefixed(content)
         }
         digest.updateLengthPrefixed(canonical.output.span)
         self = digest.finish()
+    }
+}
+
+extension CacheKeyParts {
+    /// The parts of the key that has just been made of the same, `canonical` being what that left.
+    init(
+        _ canonical: borrowing CanonicalJSON, form: StaticString, path: RawSpan, fields: [CallHeaders.AnswerField],
+        in head: UnsafeRawBufferPointer, provider: String?, tenant: Tenant?
+    ) {
+        self.init()
+        let names: [StaticString] = [
+            Self.schema, Self.endpoint, Self.form, Self.provider, Self.compression, Self.tenant,
+        ]
+        var place = 0
+        Self.forEach(of: path, form, fields, in: head, provider: provider, tenant: tenant) { field, content in
+            if let field {
+                add(field, content)
+            } else {
+                add(names[place], content)
+                place += 1
+            }
+        }
+        let text = canonical.output.span
+        for member in canonical.topMembers { add(text.extracting(member.name), text.extracting(member.value)) }
+    }
+
+    // Names that no field of a request and no header field has.
+    static let schema: StaticString = "(schema)"
+    static let endpoint: StaticString = "(endpoint)"
+    static let form: StaticString = "(form)"
+    static let provider: StaticString = "(provider)"
+    static let compression: StaticString = "(compression)"
+    static let tenant: StaticString = "(tenant)"
+
+    private mutating func add(_ name: StaticString, _ content: RawSpan) {
+        add(RawSpan(_unsafeStart: name.utf8Start, byteCount: name.utf8CodeUnitCount), content)
+    }
+
+    /// Calls `body` with each part of a key but the request itself: those that a header field of the client's makes with
+    /// its name, the others in the order of their names above.
+    fileprivate static func forEach(
+        of path: RawSpan, _ form: StaticString, _ fields: [CallHeaders.AnswerField],
+        in head: UnsafeRawBufferPointer, provider: String?, tenant: Tenant?, _ body: (StaticString?, RawSpan) -> Void
+    ) {
+        func fixed(_ text: StaticString) {
+            body(nil, RawSpan(_unsafeStart: text.utf8Start, byteCount: text.utf8CodeUnitCount))
+        }
+        fixed(CacheKey.schemaVersion)
+        body(nil, path)
+        fixed(form)
+        for field in fields {
+            body(field.name, RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: head[field.value])))
+        }
+        body(nil, (provider ?? "").utf8Span.span.bytes)
+        fixed("compression:off")
+        if let tenant { tenant.withBytes { body(nil, $0) } } else { fixed("shared") }
     }
 }
 

@@ -29,6 +29,8 @@ final class Call {
     var grace: Deadline?
     /// What this call leads, others perhaps listening; nil where its answer is not kept.
     var flight: Flight?
+    /// What the key was made of under which the answer will be stored.
+    var keyParts = CacheKeyParts()
 
     /// - Parameter wall: When the head was complete, in microseconds since 1970.
     init(_ connection: Connection, _ id: RecordID, at wall: Int64, _ endpoint: LedgerEntry.Endpoint, on loop: EventLoop)

@@ -13,8 +13,12 @@ extension ChatPipeline {
     /// The flight of a call whose answer may be stored.
     ///
     /// - Parameter directory: Where others find it; nil where none shall.
-    func makeFlight(_ name: FlightDirectory.Name, _ call: Call, in directory: FlightDirectory?) -> Flight {
-        Flight(
+    func makeFlight(
+        _ name: FlightDirectory.Name, _ request: ChatRequest, _ path: Range<Int>, _ call: Call,
+        in directory: FlightDirectory?
+    ) -> Flight {
+        call.keyParts = keyParts(request.storedForm, path, call)
+        return Flight(
             name, leader: LoopReference(call, on: call.connection.socket.loop),
             limitBytes: context.settings.cache.maxEntryBytes, in: directory)
     }

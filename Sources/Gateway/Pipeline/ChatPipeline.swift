@@ -69,18 +69,18 @@ final class ChatPipeline {
         call.entry.cache = .miss
         let name = FlightDirectory.Name(key: key, isStream: request.isStream)
         // Who wants a fresh answer wants one of its own, and nobody else's time limits.
-        guard use != .refresh else { return .leading(makeFlight(name, call, in: nil)) }
+        guard use != .refresh else { return .leading(makeFlight(name, request, path, call, in: nil)) }
         while true {
             let departures = context.flights.departures(near: name)
             if replay(key, for: request, call) { return .answered }
             if use == .only { throw .cacheMiss }
-            guard mayBeJoined(call) else { return .leading(makeFlight(name, call, in: nil)) }
+            guard mayBeJoined(call) else { return .leading(makeFlight(name, request, path, call, in: nil)) }
             let claim = context.flights.claim(name, since: departures) {
-                makeFlight(name, call, in: context.flights)
+                makeFlight(name, request, path, call, in: context.flights)
             }
             switch claim {
             case .lead(let flight): return .leading(flight)
-            case .follow(let seat): return .following(seat, otherwise: makeFlight(name, call, in: nil))
+            case .follow(let seat): return .following(seat, otherwise: makeFlight(name, request, path, call, in: nil))
             case .lookAgain: continue
             }
         }
@@ -147,6 +147,16 @@ final class ChatPipeline {
                     fields: call.headers.answerFields, in: head,
                     provider: call.headers.provider, tenant: tenant, using: &canonical, digest)
             }
+        }
+    }
+
+    /// What the key that was made last was made of; before any suspension.
+    func keyParts(_ form: StaticString, _ path: Range<Int>, _ call: Call) -> CacheKeyParts {
+        call.connection.withHead { head in
+            CacheKeyParts(
+                canonical, form: form, path: RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: head[path])),
+                fields: call.headers.answerFields, in: head, provider: call.headers.provider,
+                tenant: context.settings.cache.scope == .shared ? nil : call.tenant)
         }
     }
 

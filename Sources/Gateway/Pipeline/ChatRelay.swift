@@ -202,7 +202,11 @@ struct ChatRelay {
         let ttl = call.headers.cacheSeconds.map { Int64($0) &* 1_000_000 } ?? settings.ttl.microseconds
         let head = CacheEntryHead(
             kind: kind, storedAt: now, expiresAt: now &+ ttl, counts: usage.map(CacheEntryHead.Counts.init),
-            cost: call.entry.cost?.amount, model: model, provider: provider.name, deal: call.entry.deal)
-        cache.store(head, body: body, for: key)
+            cost: call.entry.cost?.amount, model: model, provider: provider.name)
+        let origin = CacheEntryOrigin(
+            endpoint: call.entry.endpoint.name, task: call.entry.task?.name, deal: call.entry.deal,
+            tags: call.entry.tags, tenant: context.settings.cache.scope == .shared ? nil : call.tenant?.label,
+            parts: call.keyParts)
+        cache.store(head, origin, body: body, for: key)
     }
 }

@@ -20,6 +20,11 @@ struct SimulatedRequest {
         guard let root = (try? JSONSerialization.jsonObject(with: Data(body))) as? [String: Any] else {
             throw Problem(message: "We could not parse the JSON body of your request.", parameter: nil)
         }
+        try self.init(root)
+    }
+
+    /// - Throws: The message of the 400 that OpenAI would answer.
+    init(_ root: [String: Any]) throws(Problem) {
         guard let model = root["model"] as? String else {
             throw Problem(message: "you must provide a model parameter", parameter: "model")
         }

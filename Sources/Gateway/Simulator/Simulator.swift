@@ -49,6 +49,9 @@ final class Simulator: RequestHandler {
         let body = connection.withBody { Array($0) }
         switch (method, path) {
         case ("POST", "/v1/chat/completions"): await chat(connection, body)
+        case ("POST", "/v1/completions"): await tell(.completions, connection, body)
+        case ("POST", "/v1/responses"): await tell(.responses, connection, body)
+        case ("POST", "/v1/messages"): await tell(.messages, connection, body)
         case ("POST", "/v1/embeddings"): await embeddings(connection, body)
         case ("GET", "/v1/models"):
             await send(
@@ -68,26 +71,17 @@ final class Simulator: RequestHandler {
         } catch { return await fail(connection, 400, error.message, nil, parameter: error.parameter) }
         let fault = faults.next()
         await pause(behaviour.latency)
-        switch fault {
-        case .error500:
-            return await fail(connection, 500, "The server had an error while processing your request.", nil)
-        case .error503: return await fail(connection, 503, "The engine is currently overloaded.", nil)
-        case .error429:
-            return await fail(connection, 429, "Rate limit reached for requests.", "rate_limit_exceeded", retryAfter: 1)
-        case .drop: return connection.socket.close()
-        case .hang: return await pause(.seconds(86400), unlessLeft: connection)
-        case .empty, .cut, nil: break
-        }
+        if let fault, await play(fault, connection) { return }
         let answer = SimulatedAnswer(request, body: body)
         if request.isStream {
             await stream(connection, answer, fault)
         } else {
             let completion = answer.completion()
             begin(connection, 200, "application/json", .length(completion.count))
-            if fault == .cut {
+            if let fault, SimulatedFaults.Name.spoilsWholeAnswers(fault) {
                 connection.appendPiece(completion.span.extracting(first: completion.count / 2))
-                await finish(connection)
-                return connection.socket.close()
+                _ = await breakOff(fault, connection)
+                return
             }
             await sendBody(connection, completion)
         }
@@ -97,14 +91,18 @@ final class Simulator: RequestHandler {
         begin(connection, 200, "text/event-stream; charset=utf-8", .chunked)
         let gap =
             behaviour.tokensPerSecond > 0 ? Duration.nanoseconds(1_000_000_000 / behaviour.tokensPerSecond) : .zero
-        let count = fault == .empty ? 0 : fault == .cut ? answer.eventCount / 2 : answer.eventCount
+        let count = SimulatedFaults.Name.eventCount(of: answer, fault)
         var event = ByteBuffer(capacity: 512)
+        if fault == .named(.errorEvent) { connection.appendPiece(Self.errorEvent.utf8Span.span.bytes) }
         for number in 0..<count {
             event.removeAll()
             answer.appendEvent(number, to: &event)
             connection.appendPiece(event.span)
             if gap > .zero || number == count - 1 || connection.socket.outbound.count > 32768 {
-                if number == count - 1, fault != .cut { connection.appendEnd() }
+                if number == count - 1 {
+                    if await breakOff(fault, connection) { return }
+                    connection.appendEnd()
+                }
                 await finish(connection)
                 guard connection.socket.isOpen, !connection.mustClose else { return }
                 if number < count - 1 { await pause(gap, unlessLeft: connection) }
@@ -114,7 +112,34 @@ final class Simulator: RequestHandler {
             connection.appendEnd()
             await finish(connection)
         }
-        if fault == .cut { connection.socket.close() }
+    }
+
+    private static let errorEvent = "data: {\"error\":\(error)}\n\n"
+
+    // MARK: The other endpoints
+
+    private func tell(_ dialect: Dialect, _ connection: Connection, _ body: [UInt8]) async {
+        let answer: SimulatedDialect
+        do throws(SimulatedRequest.Problem) {
+            answer = try SimulatedDialect(dialect, body)
+        } catch { return await fail(connection, 400, error.message, nil, parameter: error.parameter) }
+        let fault = faults.next()
+        await pause(behaviour.latency)
+        if let fault, await play(fault, connection) { return }
+        guard answer.request.isStream else { return await send(connection, answer.whole()) }
+        begin(connection, 200, "text/event-stream; charset=utf-8", .chunked)
+        let gap =
+            behaviour.tokensPerSecond > 0 ? Duration.nanoseconds(1_000_000_000 / behaviour.tokensPerSecond) : .zero
+        let events = answer.events()
+        for event in events.prefix(fault == nil ? events.count : events.count / 2) {
+            connection.appendPiece(event.utf8Span.span.bytes)
+            await finish(connection)
+            guard connection.socket.isOpen, !connection.mustClose else { return }
+            await pause(gap, unlessLeft: connection)
+        }
+        if await breakOff(fault, connection) { return }
+        connection.appendEnd()
+        await finish(connection)
     }
 
     // MARK: Embeddings
@@ -174,7 +199,7 @@ final class Simulator: RequestHandler {
         await sendBody(connection, body)
     }
 
-    private func fail(
+    func fail(
         _ connection: Connection, _ status: Int, _ message: String, _ code: String?, parameter: String? = nil,
         retryAfter: Int? = nil
     ) async {
@@ -201,12 +226,12 @@ final class Simulator: RequestHandler {
         do throws(SocketError) { try await connection.send(body) } catch { connection.mustClose = true }
     }
 
-    private func finish(_ connection: Connection) async {
+    func finish(_ connection: Connection) async {
         do throws(SocketError) { try await connection.finishSending() } catch { connection.mustClose = true }
     }
 
     /// Waits; an end of the connection meanwhile ends the wait.
-    private func pause(_ duration: Duration, unlessLeft connection: Connection? = nil) async {
+    func pause(_ duration: Duration, unlessLeft connection: Connection? = nil) async {
         guard duration > .zero else { return }
         let pause = Pause(on: loop)
         connection?.socket.onPeerGone = { _ in pause.end() }

@@ -378,6 +378,14 @@ package final class Socket: EventHandler {
         Glibc.shutdown(descriptor, Int32(SHUT_WR))
     }
 
+    /// Closes with a reset, so that the peer can see that something went wrong.
+    package func reset() {
+        guard descriptor >= 0 else { return }
+        var linger = Glibc.linger(l_onoff: 1, l_linger: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
+        close()
+    }
+
     /// Closes at once; whoever waits is woken and finds the socket closed, and whoever watches is told that the
     /// connection is broken.
     package func close() {

@@ -48,8 +48,8 @@ struct Simulation {
                 let bytes = min(request.answerBytes, answer.count)
                 let head = CacheEntryHead(
                     kind: .json, storedAt: now, expiresAt: now + ttl.components.seconds * 1_000_000, counts: nil,
-                    cost: request.cost, model: "gpt-4o", provider: "openai", deal: nil)
-                cache.store(head, body: answer.span.bytes.extracting(first: bytes), for: key)
+                    cost: request.cost, model: "gpt-4o", provider: "openai")
+                cache.store(head, CacheEntryOrigin(), body: answer.span.bytes.extracting(first: bytes), for: key)
                 unwritten += bytes
                 if unwritten >= unwrittenLimit {
                     reader.sendUses()

@@ -1,0 +1,196 @@
+extension RoutingTable {
+    /// The route of a request, with all that may stand in for its first candidate.
+    ///
+    /// A model that the client or a rule names is honoured, unless `routing.substitute` lets the task decide. Else, among
+    /// the task's models that can do what the request needs and reach the tier that its complexity asks for, the one with
+    /// the lowest expected cost is first, and of equals the one that takes less time; where none reaches the tier, the
+    /// ablest ones count. Then follow: the first one's `fallbacks`, other providers of the same model (entries with the
+    /// same `upstream_name`), the task's other models that fit, and last, the least bad first, whatever is at a provider
+    /// that is down. A provider that the client insists on leaves its own models alone, and no fallback.
+    package func plan(for query: RouteQuery, _ conditions: RouteConditions) throws(RoutingError) -> RoutePlan {
+        try checkProvider(query.provider)
+        let named = try task(namedBy: query.model).flatMap(TaskName.init(rawValue:))
+        var query = query
+        query.task = named ?? query.task
+        let isAuto = Self.isAuto(query.model)
+        let isRouted = isAuto || (!query.isSetByRule && maySubstitute(query.model))
+        guard isRouted, let task = query.task, let entry = entry(of: task) else {
+            return simplePlan(query, isAuto: isAuto, conditions)
+        }
+        var choice = Choice(query, conditions, self)
+        choice.consider(entry)
+        let model = isAuto ? defaultModel : query.model
+        if choice.isEmpty { return choice.plan(.noneFits, first: model, task) }
+        return choice.plan(isAuto ? .cheapest : .substituted, first: nil, task)
+    }
+
+    private func simplePlan(_ query: RouteQuery, isAuto: Bool, _ conditions: RouteConditions) -> RoutePlan {
+        let name = isAuto ? defaultModel : query.model
+        let isKnown = index(of: name).map { providers.contains(models[$0].provider) } ?? false
+        let reason: RoutePlan.Reason =
+            query.provider != nil
+            ? .pinnedProvider
+            : query.isSetByRule ? .rule : isAuto ? .defaultModel : isKnown ? .named : .defaultProvider
+        return Choice(query, conditions, self).plan(reason, first: name, query.task)
+    }
+}
+
+/// A choice on its way to a plan.
+private struct Choice {
+    private let query: RouteQuery
+    private let conditions: RouteConditions
+    private let table: RoutingTable
+    /// The task's models that fit, best first.
+    private var fitting: [Option] = []
+    private var rejections: [RoutePlan.Rejection] = []
+
+    private struct Option {
+        let index: Int
+        let state: RouteConditions.ProviderState
+        let cost: Int64
+        let latency: Int64
+    }
+
+    init(_ query: RouteQuery, _ conditions: RouteConditions, _ table: RoutingTable) {
+        self.query = query
+        self.conditions = conditions
+        self.table = table
+    }
+
+    var isEmpty: Bool { fitting.isEmpty }
+
+    // MARK: Which models fit
+
+    /// Sorts a task's models into those that fit and those that do not.
+    mutating func consider(_ entry: RoutingTable.TaskEntry) {
+        var capable: [Int] = []
+        for name in entry.models {
+            guard let index = table.index(of: name) else {
+                rejections.append(.init(model: name, provider: table.defaultProvider, reason: .unknown))
+                continue
+            }
+            if let provider = query.provider, table.home(of: name) != provider {
+                reject(index, .notServedByPinnedProvider)
+            } else if let reason = shortcoming(of: index) {
+                reject(index, reason)
+            } else {
+                capable.append(index)
+            }
+        }
+        let wanted = entry.tiers[query.complexity.rawValue]
+        let best = capable.map(tier).max() ?? 0
+        let least = min(wanted, best)
+        for index in capable {
+            if tier(of: index) < least {
+                reject(index, .belowTier(has: tier(of: index), needs: wanted))
+            } else {
+                fitting.append(option(index))
+            }
+        }
+        // Stable, so that of complete equals the one that the configuration names first is taken.
+        fitting.sort { ($0.state.rawValue, $0.cost, $0.latency) < ($1.state.rawValue, $1.cost, $1.latency) }
+    }
+
+    private func tier(of index: Int) -> Int { table.models[index].tier ?? 0 }
+
+    private func option(_ index: Int) -> Option {
+        let model = table.models[index]
+        let latency = conditions.latency(ofModel: index)
+        return Option(
+            index: index, state: conditions.state(ofProvider: table.home(of: model.name)),
+            // What has no price may cost anything.
+            cost: cost(of: index) ?? .max, latency: latency > 0 ? latency : .max)
+    }
+
+    /// What keeps a model from doing what the request needs.
+    private func shortcoming(of index: Int) -> RoutePlan.Rejection.Reason? {
+        let model = table.models[index]
+        if let end = model.retiresAt, conditions.now >= end { return .retired }
+        let missing = query.needs.subtracting(model.capabilities)
+        if !missing.isEmpty { return .lacks(missing) }
+        if let limit = query.outputLimit, let most = model.maxOutputTokens, limit > most {
+            return .answerTooShort(needs: limit, has: most)
+        }
+        let needed = query.inputTokens &+ outputTokens(of: index)
+        if let context = model.contextTokens, needed > context { return .contextTooShort(needs: needed, has: context) }
+        return nil
+    }
+
+    /// Tokens that the answer is expected to have: what the caller allows and the model can bound it.
+    private func outputTokens(of index: Int) -> Int {
+        let expected = conditions.outputTokens(of: query.task, by: index)
+        return min(expected, query.outputLimit ?? .max, table.models[index].maxOutputTokens ?? .max)
+    }
+
+    private func cost(of index: Int) -> Int64? {
+        table.models[index].price?.cost(input: query.inputTokens, output: outputTokens(of: index))
+    }
+
+    private mutating func reject(_ index: Int, _ reason: RoutePlan.Rejection.Reason) {
+        let name = table.models[index].name
+        rejections.append(.init(model: name, provider: table.home(of: name), reason: reason))
+    }
+
+    // MARK: The order
+
+    /// The plan: `first`, or else the best that fits, and what may stand in for it.
+    consuming func plan(_ reason: RoutePlan.Reason, first: String?, _ task: TaskName?) -> RoutePlan {
+        let lead = first ?? table.models[fitting[0].index].name
+        var order = [candidate(lead)]
+        if query.provider == nil {
+            addFallbacks(of: lead, to: &order)
+            for option in fitting {
+                add(candidate(table.models[option.index].name), to: &order)
+                let name = table.models[option.index].name
+                if name != lead { reject(option.index, option.state == .down ? .providerDown : .dearer) }
+            }
+        }
+        // The stable order stays among those that are not down; the rest by who may be asked first.
+        let down = order.filter { isDown($0) }
+        let reachable = order.filter { !isDown($0) }
+        for candidate in down where !reachable.isEmpty {
+            guard !rejections.contains(where: { $0.model == candidate.model && $0.provider == candidate.provider })
+            else { continue }
+            rejections.append(.init(model: candidate.model, provider: candidate.provider, reason: .providerDown))
+        }
+        let leastBad = down.sorted {
+            conditions.opensIn(ofProvider: $0.provider) < conditions.opensIn(ofProvider: $1.provider)
+        }
+        let candidates = reachable + leastBad
+        let isReplaced = candidates[0] != order[0]
+        return RoutePlan(
+            candidates: candidates, reason: isReplaced ? .standIn : reason, task: task?.rawValue,
+            rejections: rejections)
+    }
+
+    private func isDown(_ candidate: RoutePlan.Candidate) -> Bool {
+        conditions.state(ofProvider: candidate.provider) == .down
+    }
+
+    /// The model's `fallbacks`, then other providers of the same model.
+    private mutating func addFallbacks(of name: String, to order: inout [RoutePlan.Candidate]) {
+        guard let index = table.index(of: name) else { return }
+        let model = table.models[index]
+        for fallback in model.fallbacks {
+            if let index = table.index(of: fallback), let reason = shortcoming(of: index) {
+                reject(index, reason)
+            } else {
+                add(candidate(fallback), to: &order)
+            }
+        }
+        for (other, twin) in table.models.enumerated()
+        where twin.upstreamName == model.upstreamName && table.home(of: twin.name) != table.home(of: name) {
+            if shortcoming(of: other) == nil { add(candidate(twin.name), to: &order) }
+        }
+    }
+
+    private func candidate(_ name: String) -> RoutePlan.Candidate {
+        table.candidate(name, at: query.provider, expectedCost: table.index(of: name).flatMap { cost(of: $0) })
+    }
+
+    private func add(_ candidate: RoutePlan.Candidate, to order: inout [RoutePlan.Candidate]) {
+        if !order.contains(where: { $0.model == candidate.model && $0.provider == candidate.provider }) {
+            order.append(candidate)
+        }
+    }
+}
