@@ -22,11 +22,12 @@ let language: [SwiftSetting] = [
 let fuzzTests: Target =
     Context.environment["FUZZ"] == nil
     ? .testTarget(
-        name: "FuzzTests", dependencies: ["HTTP", "Gateway", "Metrics", "Tokens", "Compression", "TestSupport"],
+        name: "FuzzTests",
+        dependencies: ["HTTP", "Gateway", "Metrics", "Routing", "Tokens", "Compression", "TestSupport"],
         exclude: ["Corpus", "Fuzz.swift"],
         swiftSettings: language)
     : .executableTarget(
-        name: "fuzz", dependencies: ["HTTP", "Gateway", "Metrics", "Tokens", "Compression", "TestSupport"],
+        name: "fuzz", dependencies: ["HTTP", "Gateway", "Metrics", "Routing", "Tokens", "Compression", "TestSupport"],
         path: "Tests/FuzzTests",
         exclude: ["Corpus", "FuzzTests.swift"], swiftSettings: language,
         linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))])
@@ -74,12 +75,15 @@ let package = Package(
             name: "token-bench", dependencies: ["Tokens"], path: "Tests/Benchmarks/Tokens", swiftSettings: language,
             linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
         .executableTarget(
-            name: "cache-day", dependencies: ["Cache", "Platform", "TestSupport"], path: "Tests/Benchmarks/CacheDay",
-            swiftSettings: language, linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
-        .executableTarget(
             name: "cache-bench", dependencies: ["Cache", "Platform"], path: "Tests/Benchmarks/CacheBench",
             swiftSettings: language,
             linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
+        .testTarget(
+            name: "TokensTests", dependencies: ["Tokens", "TestSupport"], exclude: ["reference.py"],
+            swiftSettings: language),
+        .executableTarget(
+            name: "cache-day", dependencies: ["Cache", "Platform", "TestSupport"], path: "Tests/Benchmarks/CacheDay",
+            swiftSettings: language, linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
         .testTarget(name: "RoutingTests", dependencies: ["Routing"], swiftSettings: language),
         .testTarget(
             name: "CompressionTests", dependencies: ["Compression", "Gateway", "TestSupport"], swiftSettings: language),

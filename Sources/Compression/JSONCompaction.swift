@@ -263,7 +263,9 @@ struct JSONCompaction: ~Copyable {
         let first = array &+ 1
         var row = first
         while row < Int(node.next) {
-            guard tree.nodes[row].kind == .object, tree.nodes[row].count == tree.nodes[first].count else { return false }
+            guard tree.nodes[row].kind == .object, tree.nodes[row].count == tree.nodes[first].count else {
+                return false
+            }
             var ours = row &+ 1
             var theirs = first &+ 1
             while ours < Int(tree.nodes[row].next) {

@@ -38,6 +38,33 @@ enum Markers {
         output.append(close)
     }
 
+    static func appendPrefix(_ prefix: Span<UInt8>, lines: Int, to output: inout [UInt8]) {
+        output.append(open)
+        output.append("each of the next ")
+        output.append(decimal: lines)
+        output.append(" lines begins with: ")
+        output.append(prefix)
+        output.append(close)
+    }
+
+    /// What a line that is a note says of the lines after it: how many there are, and what each begins with.
+    static func prefix(_ line: Span<UInt8>) -> (lines: Int, prefix: Range<Int>)? {
+        guard line.has(open, at: 0) else { return nil }
+        var position = open.utf8CodeUnitCount
+        guard line.has("each of the next ", at: position) else { return nil }
+        position &+= 17
+        var lines = 0
+        while line.at(position) &- 0x30 <= 9, lines < 1_000_000 {
+            lines = lines &* 10 &+ Int(line[position] &- 0x30)
+            position &+= 1
+        }
+        guard line.has(" lines begins with: ", at: position) else { return nil }
+        position &+= 20
+        let end = line.count &- close.utf8CodeUnitCount
+        guard end >= position, line.has(close, at: end) else { return nil }
+        return (lines, position..<end)
+    }
+
     /// - Parameter name: A member's name as spelled, quotes included.
     static func appendValue(named name: Span<UInt8>, to output: inout [UInt8]) {
         output.append(0x22)

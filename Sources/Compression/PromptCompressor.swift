@@ -19,6 +19,7 @@ package struct PromptCompressor: ~Copyable {
     private var sent = SentLines()
     private var finder = ReferenceFinder()
     private var rewriter = TextRewriter()
+    private var prefixes = LinePrefix()
     private var index = TextLines()
     private var texts: [Range<Int>] = []
     /// Whether the last user message asked to have text treated as it stands.
@@ -112,6 +113,16 @@ package struct PromptCompressor: ~Copyable {
         guard options.usesReferences else { return }
         let bytes = conversation
         index.index(bytes.span.extracting(text))
+        if options.level == .aggressive, Markers.mayStand(in: bytes.span.extracting(text)) {
+            // What came out of here stands for its lines with their prefixes.
+            var expanded: [UInt8] = []
+            LinePrefix.expand(bytes.span.extracting(text), index, into: &expanded)
+            let start = conversation.count
+            conversation.append(contentsOf: expanded)
+            index.index(expanded.span)
+            noteLines(start..<conversation.count, from: .text)
+            return
+        }
         noteLines(text, from: .text)
     }
 
@@ -141,12 +152,28 @@ package struct PromptCompressor: ~Copyable {
             findReferences(text)
             if !finder.edits.isEmpty {
                 append(text)
+                factorPrefixes(start)
                 return start..<output.count
             }
         }
-        guard text != original else { return nil }
         output.append(contentsOf: conversation[text])
-        return start..<output.count
+        if factorPrefixes(start) || text != original { return start..<output.count }
+        output.removeLast(output.count &- start)
+        return nil
+    }
+
+    /// Takes out what lines in a row begin with, of the text that `output` ends with.
+    @discardableResult
+    private mutating func factorPrefixes(_ start: Int) -> Bool {
+        guard options.level == .aggressive, options.usesReferences else { return false }
+        let text = Array(output[start...])
+        index.index(text.span)
+        let survey = TextSurvey(text.span, index)
+        guard !survey.isDiff, !survey.isSource, !survey.hasListing else { return false }
+        output.removeLast(output.count &- start)
+        if prefixes.rewrite(text.span, index, into: &output, &savings) { return true }
+        output.append(contentsOf: text)
+        return false
     }
 
     /// JSON that is compact already has no lines to refer to: tries it in lines, and keeps them if what they save is
@@ -167,6 +194,7 @@ package struct PromptCompressor: ~Copyable {
                 savings[.json].bytesAfter &+= text.count &- original.count
                 let start = output.count
                 append(text)
+                factorPrefixes(start)
                 return start..<output.count
             }
         }

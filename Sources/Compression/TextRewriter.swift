@@ -29,13 +29,16 @@ struct TextRewriter: ~Copyable {
                 line &+= 1
                 continue
             }
-            if rewritePiece(text.extracting(copied..<fence.body.lowerBound), nil, options) { changed = true }
-            let language = Fence.Language(text.extracting(fence.language))
-            if rewritePiece(text.extracting(fence.body), language, options) { changed = true }
+            if rewritePiece(text.extracting(copied..<fence.body.lowerBound), nil, nil, options) { changed = true }
+            let name = text.extracting(fence.language)
+            let body = text.extracting(fence.body)
+            if rewritePiece(body, Fence.Language(name), SourceLanguage(named: name), options) { changed = true }
             copied = fence.body.upperBound
             line = fence.nextLine
         }
-        if rewritePiece(text.extracting(copied..<text.count), nil, options, isAlone: copied == 0) { changed = true }
+        if rewritePiece(text.extracting(copied..<text.count), nil, nil, options, isAlone: copied == 0) {
+            changed = true
+        }
         guard changed, pieceSavings.hundredths >= 100 else { return false }
         savings.add(pieceSavings)
         return true
@@ -48,10 +51,17 @@ struct TextRewriter: ~Copyable {
     }
 
     /// Rewrites a fenced block of some language, or what stands outside of one; appends it to the result.
+    ///
+    /// - Parameters:
+    ///   - language: What the fence says; nil outside of fences.
+    ///   - source: How the language writes comments, if it is known.
+    ///   - isAlone: Whether this is the whole text.
     private mutating func rewritePiece(
-        _ text: Span<UInt8>, _ language: Fence.Language?, _ options: CompressionOptions, isAlone: Bool = false
+        _ text: Span<UInt8>, _ language: Fence.Language?, _ source: SourceLanguage?, _ options: CompressionOptions,
+        isAlone: Bool = false
     ) -> Bool {
-        guard language != .code, text.count > 1 else {
+        let isAggressive = options.level == .aggressive
+        guard language != .code || isAggressive || options.dropsComments, text.count > 1 else {
             result.append(text)
             return false
         }
@@ -64,10 +74,24 @@ struct TextRewriter: ~Copyable {
         piece.removeAll(keepingCapacity: true)
         piece.append(text)
         var changed = false
+        if language == .code || survey.isSource {
+            if isAggressive { dropLicence(&changed) }
+            // Only in fenced code: what an agent has read it edits by its exact text.
+            if options.dropsComments, let source, !survey.hasListing { dropComments(source, &changed) }
+        }
+        if language != .code { rewriteText(survey, language, options, isAlone: isAlone, &changed) }
+        result.append(contentsOf: piece)
+        return changed
+    }
+
+    private mutating func rewriteText(
+        _ survey: TextSurvey, _ language: Fence.Language?, _ options: CompressionOptions, isAlone: Bool,
+        _ changed: inout Bool
+    ) {
+        let isAggressive = options.level == .aggressive
         var holdsJSON = false
         if survey.mayHoldJSON, !survey.isCode || survey.beginsWithJSON {
             let text = begin()
-            let isAggressive = options.level == .aggressive
             let form = JSONCompaction.Form(
                 hasLines: options.usesReferences,
                 hasValueReferences: isAggressive && options.usesReferences && (isAlone || language != nil),
@@ -81,18 +105,48 @@ struct TextRewriter: ~Copyable {
             NumberedListing.rewrite(text.span, pieceIndex, into: &next, &pieceSavings)
             take(&changed)
         }
-        if survey.hasRuler, !survey.isCode, !holdsJSON, language != .json {
+        guard !survey.isCode, !holdsJSON else { return }
+        if survey.hasRuler, language != .json {
             let text = begin()
             PaddedTables.rewrite(text.span, pieceIndex, into: &next, &pieceSavings)
             take(&changed)
         }
-        if survey.hasLooseBlanks, !survey.isCode, !holdsJSON, !survey.hasListing, language == nil {
+        guard !survey.hasListing, language == nil else { return }
+        if survey.mayHoldWideBlanks {
+            let text = begin()
+            WhiteSpace.narrow(text.span, into: &next, &pieceSavings)
+            take(&changed)
+        }
+        if survey.hasLooseBlanks || changed {
             let text = begin()
             WhiteSpace.rewrite(text.span, pieceIndex, into: &next, &pieceSavings)
             take(&changed)
         }
-        result.append(contentsOf: piece)
-        return changed
+        if isAggressive {
+            var text = begin()
+            ProseForm.tighten(text.span, pieceIndex, into: &next, &pieceSavings)
+            take(&changed)
+            text = begin()
+            ProseForm.unwrap(text.span, pieceIndex, into: &next, &pieceSavings)
+            take(&changed)
+        }
+    }
+
+    private mutating func dropLicence(_ changed: inout Bool) {
+        let text = begin()
+        guard let head = LicenceHead.end(text.span, pieceIndex) else { return }
+        next.append(contentsOf: text[..<head.start])
+        next.append(contentsOf: text[head.end...])
+        pieceSavings[.licence].note(text.span.extracting(head.start..<head.end), text.span.extracting(0..<0))
+        take(&changed)
+    }
+
+    private mutating func dropComments(_ source: SourceLanguage, _ changed: inout Bool) {
+        let text = begin()
+        guard Comments.strip(text.span, source, into: &next), next.count < text.count else { return }
+        let after = next
+        pieceSavings[.comments].note(text.span, after.span)
+        take(&changed)
     }
 
     /// The piece as it is so far, to be written anew to `next`.

@@ -4,6 +4,8 @@ struct TextSurvey {
     private(set) var isDiff = false
     /// Whether it looks like source code, or like data whose blanks have a meaning.
     private(set) var isCode = false
+    /// Whether it looks like source code by its words, however it is indented.
+    private(set) var isSource = false
     /// Whether some of its lines are a numbered listing with blanks before the numbers, and whether any is one.
     private(set) var hasPaddedNumbers = false
     private(set) var hasListing = false
@@ -13,12 +15,16 @@ struct TextSurvey {
     private(set) var beginsWithJSON = false
     /// Whether blanks, tabs or carriage returns end a line, or empty lines follow each other.
     private(set) var hasLooseBlanks = false
+    /// Whether letters beyond ASCII stand in it, among them perhaps blanks of other widths.
+    private(set) var mayHoldWideBlanks = false
     /// Whether a line is a ruler of dashes, bars and colons.
     private(set) var hasRuler = false
 
     init(_ text: Span<UInt8>, _ index: borrowing TextLines) {
         var codeLines = 0
         var indented = 0
+        var lastIndent = 0
+        var opensBlock = false
         var keys = 0
         var filled = 0
         var emptyLines = 0
@@ -44,7 +50,9 @@ struct TextSurvey {
             }
             let first = text[start]
             if CodeLine.isCode(text, start, place.upperBound) { codeLines &+= 1 }
-            if start > place.lowerBound, !CodeLine.isListMark(first) { indented &+= 1 }
+            if text[place.lowerBound] == 0x09 || opensBlock && start &- place.lowerBound > lastIndent { indented &+= 1 }
+            lastIndent = start &- place.lowerBound
+            opensBlock = CodeLine.opensBlock(text[text.extracting(place).trimmedEnd() &+ place.lowerBound &- 1])
             if CodeLine.isKey(text, start, place.upperBound) { keys &+= 1 }
             switch first {
             case 0x7B, 0x5B:
@@ -69,8 +77,9 @@ struct TextSurvey {
                 run = 0
             }
         }
-        isCode =
-            filled >= 4 && (codeLines >= max(3, filled / 12) || keys &* 3 > filled || indented &* 4 > filled &* 1)
+        mayHoldWideBlanks = !index.isASCII
+        isSource = filled >= 4 && codeLines >= max(3, filled / 12)
+        isCode = isSource || filled >= 4 && (keys &* 3 > filled || indented &* 8 > filled)
     }
 
     private static func beginsDiff(_ text: Span<UInt8>, _ start: Int) -> Bool {
@@ -130,9 +139,12 @@ enum CodeLine {
         return false
     }
 
-    static func isListMark(_ byte: UInt8) -> Bool {
-        byte == 0x2A || byte == 0x2D || byte == 0x2B || byte == 0x3E || byte == 0x7C || byte &- 0x30 <= 9
-            || byte >= 0x80
+    /// Whether a line that ends with `byte` may have what belongs to it further in on the next ones.
+    static func opensBlock(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x3A, 0x7B, 0x28, 0x5B, 0x7C, 0x3E, 0x5C: true
+        default: false
+        }
     }
 
     private static func contains(_ word: StaticString, _ text: Span<UInt8>, _ start: Int, _ end: Int) -> Bool {

@@ -55,7 +55,9 @@ package enum CompressCommand: Command {
             }
             let total = times.reduce(0, +)
             times.sort()
-            context.console.complain("\(bytes) bytes, \(Double(bytes) * 1000 / Double(total)) MB/s, p50 \(times[times.count / 2] / 1000) us, p99 \(times[times.count * 99 / 100] / 1000) us \(begin)")
+            context.console.complain(
+                "\(bytes) bytes, \(Double(bytes) * 1000 / Double(total)) MB/s, p50 \(times[times.count / 2] / 1000) us, p99 \(times[times.count * 99 / 100] / 1000) us \(begin)"
+            )
             output.removeAll()
         }
         var start = 0

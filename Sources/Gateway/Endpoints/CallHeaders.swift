@@ -40,6 +40,8 @@ struct CallHeaders {
     var rollout: Bool?
     var provider: String?
     var timeoutMilliseconds: Int?
+    /// Attempts at one provider after the first, where that is to be less than the configuration says.
+    var retries: Int?
     /// Where the client's credentials stand: Authorization, x-api-key, api-key.
     var credentials: [FieldRange] = []
     /// Fields that change what a provider answers, or for whom, though they are no credentials.
@@ -134,6 +136,8 @@ struct CallHeaders {
             }
         } else if name.is("x-gateway-timeout-ms") {
             timeoutMilliseconds = try number(value, "x-gateway-timeout-ms")
+        } else if name.is("x-gateway-retries") {
+            retries = try number(value, "x-gateway-retries")
         } else if name.is("x-gateway-cache") {
             try readCacheDirective(value)
         }

@@ -688,7 +688,7 @@ package enum Assets {
     max_entry_bytes: 8388608,
     // "key": an answer serves only the credential that asked for it. "shared": every client; only for one team.
     scope: "key",
-    // Accepted, not acted on yet: seconds for which an expired answer serves while the provider fails. 0: never.
+    // Seconds for which an expired answer serves, as x-gateway-cache: STALE, when no provider can answer. 0: never.
     stale_if_error_s: 0,
     // Identical calls at the same time share one upstream call, streams too; only one of them pays. Not those that say
     // x-gateway-timeout-ms or x-gateway-cache: refresh or off.

@@ -39,7 +39,7 @@ final class ChatPipeline {
         case .unkeyed: try await forward(request, along: plan, path, storingAs: nil, call)
         case .leading(let flight): try await lead(flight, request, along: plan, path, call)
         case .following(let seat, let ownFlight):
-            if try await follow(seat, for: request, call) { return }
+            if try await follow(seat, of: ownFlight.name.key, for: request, call) { return }
             try await lead(ownFlight, request, along: plan, path, call)
         }
     }
@@ -130,10 +130,9 @@ final class ChatPipeline {
 
     /// Whether the configuration allows that this call uses the cache.
     private func mayBeCached(_ call: Call, _ request: ChatRequest) -> Bool {
-        guard cache != nil, call.entry.rollout == .on, !request.isStateful else { return false }
-        let settings = context.settings.cache.settings(for: call.entry.task)
-        // Whoever samples may want another answer each time.
-        return settings.enabled && (settings.sampled || request.isDeterministic)
+        cache != nil
+            && CacheBypass.of(
+                request, task: call.entry.task, rollout: call.entry.rollout, context.settings.cache) == nil
     }
 
     /// The key of the request that `tape` holds, sent to `path`.
@@ -168,13 +167,28 @@ final class ChatPipeline {
             guard now &- head.storedAt <= greatestAge else { return false }
             let stored = StoredReply(head, Span<UInt8>(_bytes: body))
             guard let form = stored.form(for: request, &tape) else { return false }
-            call.entry.replayed(head, now: now)
+            call.entry.replayed(head, as: .hit, now: now)
             if auditor?.wantsHit() ?? false { audited = (head.kind, body.withUnsafeBytes { Array($0) }) }
             stored.send(form, call)
             return true
         }
         let isHit = found ?? false
         return isHit
+    }
+
+    /// Answers with what expired not too long ago, now that no provider can be asked (RFC 5861 4); false when there is none.
+    func replayStale(_ key: CacheKey, for request: ChatRequest, _ call: Call) -> Bool {
+        let patience = context.settings.cache.staleIfError.microseconds
+        guard patience > 0, call.headers.cacheUse != .refresh else { return false }
+        let now = context.time.wallMicroseconds()
+        let found = cache?.lookUp(key, now: now &- patience) { head, body in
+            let stored = StoredReply(head, Span<UInt8>(_bytes: body))
+            guard let form = stored.form(for: request, &tape) else { return false }
+            call.entry.replayed(head, as: .stale, now: now)
+            stored.send(form, call)
+            return true
+        }
+        return found ?? false
     }
 
     /// Hands a hit that was chosen for it to the auditor, with the request as it would go upstream.

@@ -12,9 +12,12 @@ final class Provider: Sendable {
     /// Hides that key in what the provider answers.
     let keyMask: KeyMask
     let timeouts: UpstreamTimeouts
+    /// How it does, as all loops know it.
+    let state: ProviderState
 
     /// - Parameter environment: Where an egress proxy may be named.
-    init(_ settings: ProviderSettings, environment: [String: String]) {
+    init(_ settings: ProviderSettings, _ routing: RoutingSettings, environment: [String: String]) {
+        state = ProviderState(routing)
         let url = settings.baseURL
         let needsCurl =
             switch settings.transport {
