@@ -11,6 +11,8 @@ final class Call {
     let connection: Connection
     /// What the client's header fields ask; read by `readHeaders`.
     private(set) var headers = CallHeaders()
+    /// What is done for it; decided by a `TreatmentChooser`.
+    private(set) var treatment = Treatment()
     /// Whose answers this client may see.
     var tenant: Tenant?
     /// Whether the client's credential is one of `auth.keys`, and so no business of an upstream's.
@@ -62,10 +64,15 @@ final class Call {
         }
     }
 
-    /// Decides whether the gateway does its work on this call, or only carries and meters it.
-    func chooseArm(_ settings: Settings) {
-        let forced = settings.rollout.allowOverride ? headers.rollout : nil
-        entry.rollout = settings.enabled && forced ?? true ? .on : .off
+    /// Takes over what was decided to do for this call, and what the ledger keeps of that.
+    func treat(_ treatment: Treatment) {
+        self.treatment = treatment
+        entry.rollout = treatment.arm
+        entry.rule = treatment.rule
+        if let task = treatment.task {
+            entry.task = LedgerEntry.TaskKind(task)
+            entry.taskSource = .rule
+        }
     }
 
     // MARK: Clocks
@@ -207,13 +214,13 @@ final class Call {
 
     /// Whether the time that its client gave it is over.
     var isOutOfTime: Bool {
-        guard let limit = headers.timeoutMilliseconds else { return false }
+        guard let limit = treatment.timeoutMilliseconds else { return false }
         return elapsedNanoseconds >= UInt64(limit) &* 1_000_000
     }
 
     /// Leaves an attempt no more than what is left of the time that the client gave the call.
     func limitTime(of request: inout UpstreamRequest) {
-        guard let limit = headers.timeoutMilliseconds else { return }
+        guard let limit = treatment.timeoutMilliseconds else { return }
         let left = max(UInt64(limit) &* 1_000_000, elapsedNanoseconds &+ 1_000_000) &- elapsedNanoseconds
         request.timeouts.firstByte = min(request.timeouts.firstByte, left)
         request.timeouts.total = min(request.timeouts.total, left)

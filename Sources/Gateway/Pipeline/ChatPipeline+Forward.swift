@@ -126,7 +126,7 @@ extension ChatPipeline {
             JSONString.append(candidate.upstreamModel, to: &name)
             splice.replace(request.modelRange, with: name.span)
         }
-        if let edit = request.usageEdit, call.entry.rollout == .on {
+        if let edit = request.usageEdit, call.treatment.changesBytes {
             splice.replace(edit.range, with: edit.text)
         }
         guard !splice.isEmpty else { return false }

@@ -11,6 +11,7 @@ final class ChatPipeline {
     let context: GatewayContext
     let transport: any UpstreamTransport
     private let cache: CacheReader?
+    private let chooser: TreatmentChooser
     private let auditor: CacheAuditor?
     private let digest = Digest()
     var tape = JSONScanner()
@@ -19,8 +20,12 @@ final class ChatPipeline {
     private var audited: (kind: CacheEntryHead.Kind, bytes: [UInt8])?
 
     /// - Parameter auditor: Nil where hits are not audited.
-    init(_ context: GatewayContext, transport: any UpstreamTransport, auditor: CacheAuditor?) {
+    init(
+        _ context: GatewayContext, transport: any UpstreamTransport, _ chooser: TreatmentChooser,
+        auditor: CacheAuditor?
+    ) {
         self.context = context
+        self.chooser = chooser
         self.auditor = auditor
         self.transport = transport
         cache = context.cache?.makeReader()
@@ -31,6 +36,9 @@ final class ChatPipeline {
     /// - Parameter path: Where the path below `/v1` and the query stand in the head.
     func answer(_ call: Call, _ dialect: Dialect, _ path: Range<Int>) async throws(GatewayError) {
         let request = try read(call, dialect)
+        chooser.decide(call, path, model: request.model) { names, key in
+            call.connection.withBody { tape.append(names, in: Span<UInt8>(_unsafeBytes: $0), to: &key) }
+        }
         let plan = try context.plan(for: request.model, dialect, call)
         switch try claim(request, path, call) {
         case .answered:
@@ -128,11 +136,11 @@ final class ChatPipeline {
 
     // MARK: The cache
 
-    /// Whether the configuration allows that this call uses the cache.
+    /// Whether this call uses the cache.
     private func mayBeCached(_ call: Call, _ request: ChatRequest) -> Bool {
-        cache != nil
-            && CacheBypass.of(
-                request, task: call.entry.task, rollout: call.entry.rollout, context.settings.cache) == nil
+        guard cache != nil, call.treatment.caches, !request.isStateful else { return false }
+        // Whoever samples may want another answer each time.
+        return call.treatment.sampled || request.isDeterministic
     }
 
     /// The key of the request that `tape` holds, sent to `path`.
@@ -144,7 +152,8 @@ final class ChatPipeline {
                     tape, of: Span<UInt8>(_unsafeBytes: body), form: request.storedForm,
                     path: RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: head[path])),
                     fields: call.headers.answerFields, in: head,
-                    provider: call.headers.provider, tenant: tenant, using: &canonical, digest)
+                    model: call.treatment.model, provider: call.treatment.provider, tenant: tenant, using: &canonical,
+                    digest)
             }
         }
     }
@@ -154,7 +163,7 @@ final class ChatPipeline {
         call.connection.withHead { head in
             CacheKeyParts(
                 canonical, form: form, path: RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: head[path])),
-                fields: call.headers.answerFields, in: head, provider: call.headers.provider,
+                fields: call.headers.answerFields, in: head, provider: call.treatment.provider,
                 tenant: context.settings.cache.scope == .shared ? nil : call.tenant)
         }
     }

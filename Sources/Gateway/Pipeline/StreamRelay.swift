@@ -33,7 +33,7 @@ final class StreamRelay {
         let call = relay.call
         flight = call.flight
         events = EventRelay(
-            relay.request.dialect, showsUsage: relay.request.asksUsage || call.entry.rollout == .off,
+            relay.request.dialect, showsUsage: relay.request.asksUsage || !call.treatment.changesBytes,
             mask: relay.provider.keyMask, flight: flight)
         preface = StreamPreface(relay.request.dialect)
     }

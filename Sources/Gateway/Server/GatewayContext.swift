@@ -7,6 +7,8 @@ import Routing
 /// What a request's way needs that does not change from request to request; shared by every loop.
 final class GatewayContext: Sendable {
     let settings: Settings
+    /// By what each call's treatment is decided.
+    let policy: Snapshot<RolloutPolicy>
     let providers: [String: Provider]
     let routing: RoutingTable
     /// Who speaks Anthropic's dialect, for models that the catalogue gives to someone else, or to nobody.
@@ -33,6 +35,7 @@ final class GatewayContext: Sendable {
         gauges: ConnectionGauges, buffers: BufferBudget, time: any TimeSource, environment: [String: String] = [:]
     ) {
         self.settings = settings
+        policy = Snapshot(RolloutPolicy(settings))
         self.cache = cache
         self.ledger = ledger
         self.tenants = tenants
@@ -95,16 +98,19 @@ final class GatewayContext: Sendable {
         return conditions
     }
 
-    /// The route of a request for `model`.
+    /// The route of a request for `model`, or for the model that a rule puts in its place.
     func plan(for model: String, _ dialect: Dialect, _ call: Call) throws(GatewayError) -> RoutePlan {
+        let treatment = call.treatment
+        let model = treatment.model ?? model
         do throws(RoutingError) {
             // Nothing is tried, retried or replaced there.
             if call.entry.rollout == .off, dialect != .messages {
-                return note(try routing.plan(for: model, provider: call.headers.provider), call)
+                return note(try routing.plan(for: model, provider: treatment.provider), call)
             }
             let conditions = conditions
             var query = RouteQuery(model: model)
-            query.provider = call.headers.provider
+            query.isSetByRule = treatment.model != nil
+            query.provider = treatment.provider
             if dialect == .messages, query.provider == nil,
                 providers[try routing.plan(for: query, conditions).candidates[0].provider]?.kind != .anthropic
             {
@@ -117,7 +123,7 @@ final class GatewayContext: Sendable {
     private func note(_ plan: RoutePlan, _ call: Call) -> RoutePlan {
         call.entry.model = plan.candidates[0].model
         call.entry.provider = plan.candidates[0].provider
-        call.entry.routeReason = plan.reason.rawValue
+        call.entry.routeReason = call.treatment.routeReason ?? plan.reason.rawValue
         if let task = plan.task.flatMap({ name in LedgerEntry.TaskKind.allCases.first { $0.name == name } }),
             call.entry.task == nil
         {
@@ -129,7 +135,7 @@ final class GatewayContext: Sendable {
 
     /// The provider of a call that names no model.
     func provider(for call: Call) throws(GatewayError) -> Provider {
-        let name = call.headers.provider ?? settings.defaultProvider
+        let name = call.treatment.provider ?? settings.defaultProvider
         guard let provider = providers[name] else {
             throw GatewayError(RoutingError.unknownProvider(name, known: providers.keys.sorted()))
         }
@@ -140,11 +146,17 @@ final class GatewayContext: Sendable {
     ///
     /// - Parameter path: Where the path below `/v1` and the query stand in the head.
     func upstreamRequest(to provider: Provider, path: Range<Int>, for call: Call) -> UpstreamRequest {
-        call.connection.withHead { bytes in
+        var request = call.connection.withHead { bytes in
             provider.request(
                 for: call.connection.head, bytes, headers: call.headers, method: call.method,
                 path: UnsafeRawBufferPointer(rebasing: bytes[path]), keepsCredentials: !call.wasAdmittedByKey)
         }
+        if let limit = call.treatment.timeoutMilliseconds {
+            let nanoseconds = UInt64(limit) &* 1_000_000
+            request.timeouts.firstByte = min(request.timeouts.firstByte, nanoseconds)
+            request.timeouts.total = min(request.timeouts.total, nanoseconds)
+        }
+        return request
     }
 
     // MARK: Books
