@@ -7,7 +7,7 @@ enum NotYetInForce {
         "routing.hedge", "compression", "rules", "alerts", "export", "cache_remote",
         "cache.stale_if_error_s",
         "rollout.percent", "rollout.key", "rollout.salt", "rollout.shadow", "rollout.guard",
-        "ledger.retention_days", "ledger.on_full", "tokens", "fallback", "log.bodies",
+        "ledger.retention_days", "ledger.on_full", "fallback", "log.bodies",
     ].map { $0.split(separator: ".").map(String.init) }
 
     /// Warns of each such option that was given another value than its default.

@@ -3,6 +3,7 @@ import HTTP
 import Metrics
 import Platform
 import Routing
+import Tokens
 
 /// What a request's way needs that does not change from request to request; shared by every loop.
 final class GatewayContext: Sendable {
@@ -13,6 +14,8 @@ final class GatewayContext: Sendable {
     private let anthropicProvider: String?
     let retryPolicy: RetryPolicy
     let prices: PriceTable
+    /// Counts the tokens of what an upstream states no usage for.
+    let tokens: TokenCounter
     /// Nil when the cache is switched off.
     let cache: ResponseCache?
     /// The upstream calls that may be joined.
@@ -29,10 +32,11 @@ final class GatewayContext: Sendable {
     let resolver: Resolver
 
     init(
-        _ settings: Settings, cache: ResponseCache?, ledger: Ledger, tenants: TenantDigester,
+        _ settings: Settings, tokens: TokenCounter, cache: ResponseCache?, ledger: Ledger, tenants: TenantDigester,
         gauges: ConnectionGauges, buffers: BufferBudget, time: any TimeSource, environment: [String: String] = [:]
     ) {
         self.settings = settings
+        self.tokens = tokens
         self.cache = cache
         self.ledger = ledger
         self.tenants = tenants
