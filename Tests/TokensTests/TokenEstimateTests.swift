@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import Tokens
 
@@ -19,6 +20,22 @@ struct TokenEstimateTests {
         }
     }
 
+    @Test func `any text costs the same byte by byte`() {
+        var random = SeededRandom(64)
+        for _ in 0..<3000 {
+            var bytes = HardTexts.random(&random)
+            if random.below(4) == 0 {
+                // As long as base64, between whatever comes.
+                let stretch = (0..<random.below(60)).map { _ in HardTexts.base64[random.below(64)] }
+                bytes.insert(contentsOf: stretch, at: random.below(bytes.count + 1))
+            }
+            if random.below(3) == 0, !bytes.isEmpty { bytes[random.below(bytes.count)] = UInt8(random.below(256)) }
+            #expect(
+                hundredths(bytes.map { [$0] }) == hundredths([bytes]),
+                "\(String(decoding: bytes, as: UTF8.self).debugDescription)")
+        }
+    }
+
     @Test func `an empty text costs nothing`() {
         #expect(estimate([]) == 0)
     }
@@ -30,10 +47,12 @@ struct TokenEstimateTests {
 
     // MARK: What the tests share
 
-    private func estimate(_ pieces: [[UInt8]]) -> Int {
+    private func estimate(_ pieces: [[UInt8]]) -> Int { (hundredths(pieces) + 50) / 100 }
+
+    private func hundredths(_ pieces: [[UInt8]]) -> Int {
         var estimate = TokenEstimate()
         for piece in pieces { estimate.add(piece.span) }
-        return estimate.tokens
+        return estimate.hundredths
     }
 
     static let texts: [(name: String, text: String, tokens: Int)] = [
