@@ -1,5 +1,4 @@
 import Compression
-import Foundation
 import HTTP
 import Platform
 import Tokens
@@ -20,12 +19,7 @@ package enum CompressCommand: Command {
 
     package static func run(_ arguments: ArgumentList, in context: CommandContext) throws(UsageError) -> Int32 {
         let options = try options(arguments)
-        guard arguments.operands.count <= 1 else { throw UsageError("expected one file, or none for standard input") }
-        let input: [UInt8]
-        do { input = try read(arguments.operands.first) } catch {
-            context.console.complain("gateway compress: \(error.localizedDescription)")
-            return 1
-        }
+        guard let input = try arguments.readInput(in: context, for: Self.self) else { return 1 }
         var compression = PromptCompression()
         var tape = JSONScanner()
         var canonical = CanonicalJSON()
@@ -98,10 +92,5 @@ package enum CompressCommand: Command {
         }
         return CompressionOptions(
             level: level, usesReferences: references == "on", dropsComments: arguments.has("--comments"))
-    }
-
-    private static func read(_ path: String?) throws -> [UInt8] {
-        guard let path, path != "-" else { return Array(try FileHandle.standardInput.readToEnd() ?? Data()) }
-        return Array(try Data(contentsOf: URL(fileURLWithPath: path)))
     }
 }

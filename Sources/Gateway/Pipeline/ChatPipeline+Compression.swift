@@ -1,7 +1,6 @@
 import Compression
 import HTTP
 import Metrics
-import Tokens
 
 extension ChatPipeline {
     /// Finds the edits that compress a call's prompt, and notes what they save; nothing for a request of which it is not
@@ -22,7 +21,7 @@ extension ChatPipeline {
                 bytes, tape, options, minTokens: context.settings.compression.minTokens, into: &splice)
             let saved = savings.hundredths / 100
             guard saved > 0 else { return }
-            let before = TokenEstimate.ofRequest(bytes, &tape)
+            let before = context.tokens.ofRequest(bytes, model: request.model, &tape)
             call.entry.tokensBeforeCompression = before
             call.entry.tokensAfterCompression = max(before &- saved, 0)
         }

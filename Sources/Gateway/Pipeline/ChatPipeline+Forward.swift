@@ -111,7 +111,9 @@ extension ChatPipeline {
 
     /// Charges a call whose answer never came with its input, estimated: the provider may have worked on it.
     func chargeInput(_ call: Call, model: String) {
-        let input = call.connection.withBody { TokenEstimate.ofRequest(Span<UInt8>(_unsafeBytes: $0), &tape) }
+        let input = call.connection.withBody {
+            context.tokens.ofRequest(Span<UInt8>(_unsafeBytes: $0), model: model, &tape)
+        }
         context.charge(&call.entry, usage: Usage(uncachedInput: input), model: model, source: .partial)
     }
 

@@ -17,6 +17,7 @@ final class ChatPipeline {
     var tape = JSONScanner()
     var canonical = CanonicalJSON()
     var compression = PromptCompression()
+    private var featureReader = TaskFeatureReader()
     /// The stored answer that was given last, where the upstream is to be asked too.
     private var audited: (kind: CacheEntryHead.Kind, bytes: [UInt8])?
 
@@ -40,7 +41,7 @@ final class ChatPipeline {
         chooser.decide(call, path, model: request.model) { names, key in
             call.connection.withBody { tape.append(names, in: Span<UInt8>(_unsafeBytes: $0), to: &key) }
         }
-        let plan = try context.plan(for: request.model, dialect, call)
+        let plan = try context.plan(for: request.model, dialect, call, features(of: request, call))
         switch try claim(request, path, call) {
         case .answered:
             audit(request, along: plan, path, call)
@@ -93,6 +94,21 @@ final class ChatPipeline {
             case .lookAgain: continue
             }
         }
+    }
+
+    /// What a request that is to be routed by its task looks like, and with it the task, where nobody has said it; nil for
+    /// one whose model is given.
+    private func features(of request: ChatRequest, _ call: Call) -> TaskFeatures? {
+        guard call.treatment.routesByTask, call.treatment.changesBytes, request.dialect != .embeddings,
+            context.isRoutedByTask(call.treatment.model ?? request.model)
+        else { return nil }
+        let features = call.connection.withBody { featureReader.features(tape, Span<UInt8>(_unsafeBytes: $0)) }
+        if call.entry.task == nil, TaskName(model: request.model) == nil {
+            call.entry.task = LedgerEntry.TaskKind(TaskClassifier.classify(features).task)
+            call.entry.taskSource = .classifier
+        }
+        call.entry.complexity = LedgerEntry.Complexity(name: Complexity(features).name)
+        return features
     }
 
     // MARK: Reading

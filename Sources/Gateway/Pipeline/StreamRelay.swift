@@ -148,7 +148,7 @@ final class StreamRelay {
             relay.context.charge(&call.entry, usage: usage, model: relay.model)
         } else {
             let input = call.connection.withBody {
-                TokenEstimate.ofRequest(Span<UInt8>(_unsafeBytes: $0), &pipeline.tape)
+                relay.context.tokens.ofRequest(Span<UInt8>(_unsafeBytes: $0), model: relay.model, &pipeline.tape)
             }
             let usage = Usage(uncachedInput: input, output: events.stream.contentTokens)
             relay.context.charge(

@@ -3,6 +3,7 @@ import HTTP
 import Metrics
 import Platform
 import Routing
+import Tokens
 
 /// What a request's way needs that does not change from request to request; shared by every loop.
 final class GatewayContext: Sendable {
@@ -15,6 +16,8 @@ final class GatewayContext: Sendable {
     private let anthropicProvider: String?
     let retryPolicy: RetryPolicy
     let prices: PriceTable
+    /// Counts the tokens of what an upstream states no usage for.
+    let tokens: TokenCounter
     /// Nil when the cache is switched off.
     let cache: ResponseCache?
     /// The upstream calls that may be joined.
@@ -31,11 +34,12 @@ final class GatewayContext: Sendable {
     let resolver: Resolver
 
     init(
-        _ settings: Settings, cache: ResponseCache?, ledger: Ledger, tenants: TenantDigester,
+        _ settings: Settings, tokens: TokenCounter, cache: ResponseCache?, ledger: Ledger, tenants: TenantDigester,
         gauges: ConnectionGauges, buffers: BufferBudget, time: any TimeSource, environment: [String: String] = [:]
     ) {
         self.settings = settings
         policy = Snapshot(RolloutPolicy(settings))
+        self.tokens = tokens
         self.cache = cache
         self.ledger = ledger
         self.tenants = tenants
@@ -99,7 +103,11 @@ final class GatewayContext: Sendable {
     }
 
     /// The route of a request for `model`, or for the model that a rule puts in its place.
-    func plan(for model: String, _ dialect: Dialect, _ call: Call) throws(GatewayError) -> RoutePlan {
+    ///
+    /// - Parameter features: Of a request that is routed by its task.
+    func plan(
+        for model: String, _ dialect: Dialect, _ call: Call, _ features: TaskFeatures? = nil
+    ) throws(GatewayError) -> RoutePlan {
         let treatment = call.treatment
         let model = treatment.model ?? model
         do throws(RoutingError) {
@@ -108,7 +116,9 @@ final class GatewayContext: Sendable {
                 return note(try routing.plan(for: model, provider: treatment.provider), call)
             }
             let conditions = conditions
+            let task = TaskName(model: model) ?? call.entry.task.map(TaskName.init)
             var query = RouteQuery(model: model)
+            if let features, let task { query = RouteQuery(model: model, features, task: task) }
             query.isSetByRule = treatment.model != nil
             query.provider = treatment.provider
             if dialect == .messages, query.provider == nil,
@@ -131,6 +141,11 @@ final class GatewayContext: Sendable {
             call.entry.taskSource = .model
         }
         return plan
+    }
+
+    /// Whether the task decides which model a call gets.
+    func isRoutedByTask(_ model: String) -> Bool {
+        RoutingTable.isAuto(model) || settings.routing.substitute.contains(model)
     }
 
     /// The provider of a call that names no model.
