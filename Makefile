@@ -7,13 +7,16 @@ SDK := Tests/EndToEndTests/sdk
 VENV := .build/venv
 MODEL_VENV := .build/venv-model
 PROMTOOL := .build/tools/usr/bin/promtool
+RANKS := .build/ranks/.ready
 SHELL_SCRIPTS := .ci/run tools/fuzz tools/install-packages tools/test
-PYTHON_SCRIPTS := tools/bench tools/demo-model tools/endurance tools/instructions tools/model-server \
+PYTHON_SCRIPTS := tools/bench tools/character-classes tools/demo-model tools/endurance tools/instructions tools/model-server \
+	tools/rank-files $(wildcard Tests/TokensTests/*.py) \
 	$(wildcard tools/*.py tools/endurance_checks/*.py)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run build test test-asan test-tsan fuzz lint format bench endurance profile demo-model image clean \
+.PHONY: help run build test test-asan test-tsan fuzz lint format bench bench-cache-day bench-routing bench-tokens \
+	endurance profile ranks demo-model image clean \
 	packages-to-run packages-to-test packages-to-profile
 
 help: ## list these targets
@@ -27,15 +30,15 @@ run: build ## install what is missing, build, serve (simulated upstream unless O
 build: packages-to-run ## make the release binary, .build/release/gateway
 	swift build --configuration release --product gateway
 
-test: packages-to-test $(VENV)/.ready $(MODEL_VENV)/.ready $(PROMTOOL) ## install what is missing, run every test, end with the counts
+test: packages-to-test $(VENV)/.ready $(MODEL_VENV)/.ready $(PROMTOOL) $(RANKS) ## install what is missing, run every test, end with the counts
 	@PROMTOOL=$(CURDIR)/$(PROMTOOL) tools/test
 
 # Too long for .ci/run. The backtracer would take minutes to read a sanitizer's address space.
-test-asan: packages-to-test $(VENV)/.ready $(MODEL_VENV)/.ready ## run the tests under the address sanitizer, leaks included; ARGS go to swift test
+test-asan: packages-to-test $(VENV)/.ready $(MODEL_VENV)/.ready $(RANKS) ## run the tests under the address sanitizer, leaks included; ARGS go to swift test
 	SANITIZER=address ASAN_OPTIONS=detect_leaks=1 LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/leaks.supp:print_suppressions=0 \
 		SWIFT_BACKTRACE=enable=no tools/test $(ARGS)
 
-test-tsan: packages-to-test $(VENV)/.ready $(MODEL_VENV)/.ready ## run the tests under the thread sanitizer; ARGS go to swift test
+test-tsan: packages-to-test $(VENV)/.ready $(MODEL_VENV)/.ready $(RANKS) ## run the tests under the thread sanitizer; ARGS go to swift test
 	SANITIZER=thread TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/races.supp \
 		SWIFT_BACKTRACE=enable=no tools/test $(ARGS)
 
@@ -55,11 +58,20 @@ format: ## format the Swift sources in place
 bench: build packages-to-test ## measure against nginx and HAProxy, into docs/performance.md (15 min); ARGS=--quick for a look
 	$(PYTHON) tools/bench $(ARGS)
 
+bench-routing: packages-to-run ## tell how well and how fast requests are routed, into docs/routing.md (5 min, most of it to build)
+	swift build --configuration release --product routing-bench
+	.build/release/routing-bench --write docs/routing.md
+
+bench-cache-day: packages-to-run ## simulate a day of traffic for several TTLs and sizes, into docs/cache.md (2 min)
+	swift run --configuration release cache-day docs/cache.md
+
 endurance: build packages-to-test ## show that nothing grows, breaks or is cut under load (10 min); ARGS="--only idle"
 	$(PYTHON) tools/endurance $(ARGS)
 
 profile: build packages-to-profile ## count a request's instructions, by function (callgrind); ARGS="hit pass miss"
 	$(PYTHON) tools/instructions $(ARGS)
+
+ranks: $(RANKS) ## unpack the rank files for exact token counts into .build/ranks
 
 demo-model: build packages-to-test $(VENV)/.ready $(MODEL_VENV)/.ready ## chat through the gateway with a small real model
 	$(VENV)/bin/python tools/demo-model
@@ -85,9 +97,14 @@ $(PROMTOOL): | packages-to-test
 	@echo "Unpacking promtool, Prometheus's own judge of metrics (19 MB)"
 	@cd tools && $(PYTHON) -c 'import debian_tools; debian_tools.unpack(["prometheus"])'
 
+$(RANKS): $(VENV)/.ready tools/rank-files
+	@echo "Unpacking the rank files of o200k_base and cl100k_base"
+	@$(VENV)/bin/python tools/rank-files
+	@touch $@
+
 # An environment is made anew when its pinned versions change.
 $(VENV)/.ready: $(SDK)/requirements.txt | packages-to-test
-	@echo "Making $(VENV): the OpenAI client and pytest"
+	@echo "Making $(VENV): the OpenAI client, pytest and the reference of token counts"
 	@rm -rf $(VENV)
 	@$(PYTHON) -m venv $(VENV)
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement $<

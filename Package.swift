@@ -22,11 +22,12 @@ let language: [SwiftSetting] = [
 let fuzzTests: Target =
     Context.environment["FUZZ"] == nil
     ? .testTarget(
-        name: "FuzzTests", dependencies: ["HTTP", "Gateway", "Metrics", "Tokens", "Compression", "TestSupport"],
+        name: "FuzzTests",
+        dependencies: ["HTTP", "Gateway", "Metrics", "Routing", "Tokens", "Compression", "TestSupport"],
         exclude: ["Corpus", "Fuzz.swift"],
         swiftSettings: language)
     : .executableTarget(
-        name: "fuzz", dependencies: ["HTTP", "Gateway", "Metrics", "Tokens", "Compression", "TestSupport"],
+        name: "fuzz", dependencies: ["HTTP", "Gateway", "Metrics", "Routing", "Tokens", "Compression", "TestSupport"],
         path: "Tests/FuzzTests",
         exclude: ["Corpus", "FuzzTests.swift"], swiftSettings: language,
         linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))])
@@ -77,6 +78,12 @@ let package = Package(
             name: "cache-bench", dependencies: ["Cache", "Platform"], path: "Tests/Benchmarks/CacheBench",
             swiftSettings: language,
             linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
+        .testTarget(
+            name: "TokensTests", dependencies: ["Tokens", "TestSupport"], exclude: ["reference.py"],
+            swiftSettings: language),
+        .executableTarget(
+            name: "cache-day", dependencies: ["Cache", "Platform", "TestSupport"], path: "Tests/Benchmarks/CacheDay",
+            swiftSettings: language, linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
         .testTarget(name: "RoutingTests", dependencies: ["Routing"], swiftSettings: language),
         .testTarget(
             name: "CompressionTests", dependencies: ["Compression", "Gateway", "TestSupport"], swiftSettings: language),

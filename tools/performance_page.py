@@ -39,6 +39,7 @@ class Results:
     seconds: float
     runs: list = dataclasses.field(default_factory=list)  # (scenario, runs by server)
     latency: dict = dataclasses.field(default_factory=dict)
+    hit_latency: dict = dataclasses.field(default_factory=dict)
     memory: dict = dataclasses.field(default_factory=dict)
 
 
@@ -121,8 +122,8 @@ def table(results: Results, heading: str, unit: str, explained: str, is_stream: 
     return [*lines, ""]
 
 
-def latency_table(latency: dict) -> list[str]:
-    if not latency:
+def latency_table(results: Results) -> list[str]:
+    if not results.latency:
         return []
     lines = [
         "## Added latency",
@@ -130,21 +131,35 @@ def latency_table(latency: dict) -> list[str]:
         "200 requests of 1 KB a second to each, in turns, each due at its time and counted from then; for the",
         "gateway a miss through the whole pipeline, and switched off. Milliseconds, and how many more than a direct call.",
         "",
+        *added(results.latency, "upstream", "none: direct", {"p50": "0.1", "p99": "0.3"}),
+        "",
+        "The same for one request of 4 KB that is asked again and again: a hit, and how many milliseconds more it takes than",
+        "an answer that nginx has in its configuration, on the same core.",
+        "",
+        *added(results.hit_latency, "nginx static", "none: nginx answers by itself", {"p99": "0.1"}),
+    ]
+    return [*lines, ""]
+
+
+def added(latency: dict, direct: str, called: str, targets: dict[str, str]) -> list[str]:
+    """A table of latencies and of what each adds to that of `direct`; the targets are the gateway's."""
+    lines = [
         line("server", "p50", "p99", "p99.9", "added p50", "added p99", "target"),
         "| --- |" + " ---: |" * 5 + " --- |",
     ]
-    direct = [percentile(latency["upstream"], share) / 1e6 for share in (0.5, 0.99, 0.999)]
+    least = [percentile(latency[direct], share) / 1e6 for share in (0.5, 0.99, 0.999)]
     for name, values in latency.items():
         found = [percentile(values, share) / 1e6 for share in (0.5, 0.99, 0.999)]
-        cells = ["none: direct" if name == "upstream" else name, *(f"{value:.3f}" for value in found)]
-        if name == "upstream":
+        cells = [called if name == direct else name, *(f"{value:.3f}" for value in found)]
+        if name == direct:
             cells += ["", "", ""]
         else:
-            added = [found[0] - direct[0], found[1] - direct[1]]
-            cells += [f"{value:.3f}" for value in added]
-            cells += [f"p50 {verdict(added[0], '0.1')}, p99 {verdict(added[1], '0.3')}" if "gateway" in name else ""]
+            more = {"p50": found[0] - least[0], "p99": found[1] - least[1]}
+            cells += [f"{value:.3f}" for value in more.values()]
+            reached = (f"{share} {verdict(more[share], target)}" for share, target in targets.items())
+            cells += [", ".join(reached) if "gateway" in name else ""]
         lines.append(line(*cells))
-    return [*lines, ""]
+    return lines
 
 
 def memory_table(memory: dict) -> list[str]:
@@ -178,5 +193,5 @@ def page(results: Results) -> str:
         "Each stream has 200 events, 20 ms apart; the gateway reads the usage in them. The times are an event's,\n"
         "from the provider's `send` until the client has it.", is_stream=True,
     )  # fmt: skip
-    lines += latency_table(results.latency) + memory_table(results.memory)
+    lines += latency_table(results) + memory_table(results.memory)
     return "\n".join(lines)

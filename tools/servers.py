@@ -112,13 +112,17 @@ class Servers:
         return self.start("provider", self.load_core, command, port)
 
     def start_proxies(self, wanted: tuple[str, ...] = ("nginx", "haproxy")) -> None:
-        """nginx and HAProxy, each under a name for every port: plain, `, TLS`, `, streams`, and nginx's cache."""
+        """nginx and HAProxy, each under a name for every port: plain, `, TLS`, `, streams`.
+
+        nginx also has a cache, and a port where it answers by itself: the least that a server on that core takes.
+        """
         behind = {"UPSTREAM": "upstream", "TLS_UPSTREAM": "upstream, TLS", "STREAMS": "provider"}
         # What is not started is not asked either, but the file has a place for it.
         behind = {place: self[name].port if name in self else 9 for place, name in behind.items()}
         for name in wanted:
-            ports = {place: free_port() for place in ("PORT", "CACHE_PORT", "TLS_PORT", "STREAM_PORT")}
-            file = self.written("nginx.conf" if name == "nginx" else "haproxy.cfg", **ports, **behind)
+            ports = {place: free_port() for place in ("PORT", "CACHE_PORT", "TLS_PORT", "STREAM_PORT", "STATIC_PORT")}
+            places = {**ports, **behind, "ANSWER": json.dumps(ANSWER)}
+            file = self.written("nginx.conf" if name == "nginx" else "haproxy.cfg", **places)
             haproxy = [debian_tools.program("haproxy"), "-db", "-f", file]
             command = self.nginx_command(file) if name == "nginx" else haproxy
             ready = f"http://127.0.0.1:{ports['STREAM_PORT']}/"
@@ -127,6 +131,7 @@ class Servers:
                 "CACHE_PORT": " proxy_cache",
                 "TLS_PORT": ", TLS",
                 "STREAM_PORT": ", streams",
+                "STATIC_PORT": " static",
             }.items():
                 self.by_name[name + suffix] = Server(name, ports[place], process)
 

@@ -104,6 +104,22 @@ struct CacheRecord: ~Escapable {
         return CacheKeyParts(words: (0..<partCount).map { bytes.number(at: start + 8 * $0, as: UInt64.self) })
     }
 
+    /// How many parts of its key another's does not have or has otherwise, and the reverse; what differs counts once.
+    func distance(to other: CacheKeyParts) -> Int {
+        let start = headBytes - 8 * partCount
+        var mine = 0
+        var theirs = 0
+        var distance = 0
+        while mine < partCount || theirs < other.words.count {
+            let left = mine < partCount ? bytes.number(at: start + 8 * mine, as: UInt64.self) : .max
+            let right = theirs < other.words.count ? other.words[theirs] : .max
+            if left != right { distance += 1 }
+            if left >> 32 <= right >> 32 { mine += 1 }
+            if right >> 32 <= left >> 32 { theirs += 1 }
+        }
+        return distance
+    }
+
     /// Whether it is one of those that are meant.
     func matches(_ filter: CacheFilter) -> Bool {
         if let model = filter.model, !equals(range(of: Text.model.rawValue), model) { return false }

@@ -12,6 +12,7 @@ final class CacheWriter: Sendable {
     private let place: CachePlace
     private let eviction: Eviction
     private let time: any TimeSource
+    private let keepsExpired: Int64
 
     /// How long a committed change may stay in the page cache alone: a power cut loses no more, a crash nothing.
     private static let syncNanoseconds: UInt64 = 1_000_000_000
@@ -21,14 +22,18 @@ final class CacheWriter: Sendable {
     /// Entries removed in one transaction at most where a limit was lowered, so that none grows too large.
     private static let evictedAtOnce = 4096
 
-    init(_ store: CacheStore, at place: CachePlace, queueBytes: Int, time: any TimeSource) {
+    init(_ store: CacheStore, at place: CachePlace, queueBytes: Int, keepsExpired: Int64, time: any TimeSource) {
         self.store = Lock(store)
         self.place = place
         self.time = time
+        self.keepsExpired = keepsExpired
         pending = PendingWrites(limitBytes: queueBytes)
         eviction = Eviction(maxBytes: place.maxBytes)
         fitLimit()
     }
+
+    /// What had expired by this time may go.
+    private var expiryTime: Int64 { time.wallMicroseconds() &- keepsExpired }
 
     // MARK: From any thread
 
@@ -99,7 +104,8 @@ final class CacheWriter: Sendable {
             case .remove(let key, let reason):
                 guard try edit.remove(key) else { continue }
                 if reason == .asked { removed.purged += 1 } else { removed.damaged += 1 }
-            case .purge(let numbers):
+            case .purge(let numbers, let purged):
+                guard purged == generation else { continue }
                 for number in numbers { if try edit.remove(number: number) { removed.purged += 1 } }
             case .removeAll:
                 removed.purged += Int(edit.totals.entries)
@@ -107,7 +113,7 @@ final class CacheWriter: Sendable {
             }
         }
         if uses.isFull { for use in uses.takeAll() { try edit.touch(use) } }
-        removed.evicted = try eviction.makeRoom(in: &edit, &uses, now: time.wallMicroseconds())
+        removed.evicted = try eviction.makeRoom(in: &edit, &uses, now: expiryTime)
         try commit(edit, removed)
     }
 
@@ -138,7 +144,7 @@ final class CacheWriter: Sendable {
             var edit = try CacheEdit(on: currentStore)
             for use in uses.takeAll() { try edit.touch(use) }
             var removed = Removed()
-            removed.evicted = try eviction.makeRoom(in: &edit, &uses, now: time.wallMicroseconds())
+            removed.evicted = try eviction.makeRoom(in: &edit, &uses, now: expiryTime)
             try commit(edit, removed)
         } catch { note(error) }
     }
@@ -151,7 +157,7 @@ final class CacheWriter: Sendable {
             repeat {
                 var edit = try CacheEdit(on: currentStore)
                 removed.evicted = try eviction.makeRoom(
-                    in: &edit, &uses, now: time.wallMicroseconds(), limit: Self.evictedAtOnce)
+                    in: &edit, &uses, now: expiryTime, limit: Self.evictedAtOnce)
                 try commit(edit, removed)
             } while removed.evicted.expired + removed.evicted.forSpace == Self.evictedAtOnce
         } catch {

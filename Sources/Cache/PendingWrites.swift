@@ -9,8 +9,8 @@ final class PendingWrites: Sendable {
         case store(CacheKey, [UInt8], expiresAt: Int64)
         case touch([CacheUse])
         case remove(CacheKey, Removal)
-        /// Entries that are in the store, by number.
-        case purge([UInt64])
+        /// Entries by their numbers in the store of that generation.
+        case purge([UInt64], generation: Int)
         case removeAll
 
         /// Roughly what it takes in memory.
@@ -18,7 +18,7 @@ final class PendingWrites: Sendable {
             switch self {
             case .store(_, let record, _): 128 + record.count
             case .touch(let uses): uses.count * MemoryLayout<CacheUse>.size
-            case .purge(let numbers): numbers.count * 8
+            case .purge(let numbers, _): numbers.count * 8
             case .remove, .removeAll: 128
             }
         }

@@ -41,17 +41,19 @@ package final class ResponseCache: Sendable {
     ///   - maxBytes: Bytes of pages in use at most.
     ///   - maxEntryBytes: The longest body that is stored.
     ///   - queueBytes: Bytes that may wait to be written.
+    ///   - keepsExpired: How long after it expired an answer is kept all the same, in microseconds, as long as there is
+    ///     room.
     ///   - reserveBytes: Room that the map has beside three times `maxBytes`; more than the queue, which may be
     ///     written in one transaction.
     package init(
         directory: String, maxBytes: Int, maxEntryBytes: Int, queueBytes: Int = 64 << 20,
-        reserveBytes: Int = 256 << 20, time: any TimeSource
+        keepsExpired: Int64 = 0, reserveBytes: Int = 256 << 20, time: any TimeSource
     ) throws(StoreError) {
         let place = CachePlace(path: "\(directory)/cache", maxBytes: maxBytes, reserveBytes: reserveBytes)
         let (store, notice) = try place.openOrReplace(time)
         self.notice = notice
         self.maxEntryBytes = maxEntryBytes
-        let writer = CacheWriter(store, at: place, queueBytes: queueBytes, time: time)
+        let writer = CacheWriter(store, at: place, queueBytes: queueBytes, keepsExpired: keepsExpired, time: time)
         self.writer = writer
         thread = WorkerThread(name: "cache-writer") { writer.run() }
     }
@@ -81,6 +83,58 @@ package final class ResponseCache: Sendable {
 
     /// Removes an answer; no look-up that begins after this finds it.
     package func remove(_ key: CacheKey) { _ = writer.pending.add(.remove(key, .asked)) }
+
+    /// Removes the answers that `filter` means of all that were handed over before, in steps, so that neither look-ups
+    /// nor the writer are held up; once it returns, none is found. Blocks: not for a loop.
+    ///
+    /// - Returns: How many there were.
+    package func purge(_ filter: CacheFilter) throws(StoreError) -> Int {
+        waitUntilWritten()
+        let generation = writer.generation
+        var scan = CacheScan(writer.currentStore)
+        var count = 0
+        var hasMore = true
+        while hasMore {
+            var numbers: [UInt64] = []
+            hasMore = try scan.step { number, record, _ in
+                if record.matches(filter) { numbers.append(number) }
+                return true
+            }
+            guard !numbers.isEmpty else { continue }
+            guard writer.pending.add(.purge(numbers, generation: generation)) else { break }
+            waitUntilWritten()
+            count += numbers.count
+        }
+        return count
+    }
+
+    /// Removes an answer. Blocks: not for a loop.
+    ///
+    /// - Returns: Whether there was one.
+    package func purge(_ key: CacheKey) throws(StoreError) -> Bool {
+        waitUntilWritten()
+        let wasThere = try contents.entry(key) != nil
+        remove(key)
+        waitUntilWritten()
+        return wasThere
+    }
+
+    /// Removes every answer. Blocks: not for a loop.
+    ///
+    /// - Returns: How many there were.
+    package func purgeAll() throws(StoreError) -> Int {
+        waitUntilWritten()
+        let count = try contents.totals().entries
+        removeAll()
+        waitUntilWritten()
+        return count
+    }
+
+    /// What it holds, to be looked at entry by entry, as of what is written now.
+    package var contents: CacheContents { CacheContents(of: writer.currentStore) }
+
+    /// Whether all that it holds is as it was written. Blocks: not for a loop.
+    package func verify() throws(StoreError) -> CacheVerification { try CacheVerification(of: writer.currentStore) }
 
     /// Removes every answer; no look-up that begins after this finds one.
     package func removeAll() { _ = writer.pending.add(.removeAll) }

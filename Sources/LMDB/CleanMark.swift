@@ -8,15 +8,24 @@ package enum CleanMark {
     /// Whether the store in `directory` was closed whole and is as it was then. The mark is gone afterwards, also from
     /// the disk, so that it cannot outlive a change.
     package static func take(in directory: String) throws(StoreError) -> Bool {
+        let isWhole = holds(in: directory)
         let path = file(in: directory)
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        if unlink(path) == 0 {
+            try syncDirectory(directory)
+        } else if errno != ENOENT, errno != ENOTDIR {
+            throw StoreError("remove", errno, path: path)
+        }
+        return isWhole
+    }
+
+    /// Whether the store in `directory` was closed whole and is as it was then; nothing is changed.
+    package static func holds(in directory: String) -> Bool {
+        let descriptor = open(file(in: directory), O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
         var words: InlineArray<4, Int64> = .init(repeating: 0)
         var span = words.mutableSpan
         let count = span.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
-        guard unlink(path) == 0 else { throw StoreError("remove", errno, path: path) }
-        try syncDirectory(directory)
         guard count == 32, let now = state(of: directory) else { return false }
         return (0..<4).allSatisfy { words[$0] == now[$0] }
     }

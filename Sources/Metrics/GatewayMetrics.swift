@@ -41,16 +41,15 @@ package final class GatewayMetrics: Sendable {
     package struct CacheGauges: Sendable {
         package var bytes: Int
         package var entries: Int
-        package var evictedExpired: UInt64
-        package var evictedForSize: UInt64
+        /// How many answers were removed, by reason.
+        package var evictions: [(reason: String, count: Int)]
         /// Hits that were asked upstream too, by task and by what that came to.
         package var audits: [(task: LedgerEntry.TaskKind?, result: String, count: UInt64)] = []
 
-        package init(bytes: Int, entries: Int, evictedExpired: UInt64, evictedForSize: UInt64) {
+        package init(bytes: Int, entries: Int, evictions: [(reason: String, count: Int)]) {
             self.bytes = bytes
             self.entries = entries
-            self.evictedExpired = evictedExpired
-            self.evictedForSize = evictedForSize
+            self.evictions = evictions
         }
     }
 
@@ -216,8 +215,7 @@ extension GatewayMetrics {
         text.family("gateway_cache_entries", .gauge, "Answers in the cache.")
         text.sample(gauges.entries)
         text.family("gateway_cache_evictions_total", .counter, "Answers removed from the cache, by reason.")
-        text.sample(gauges.evictedExpired, ["reason": "expired"])
-        text.sample(gauges.evictedForSize, ["reason": "size"])
+        for (reason, count) in gauges.evictions { text.sample(count, ["reason": reason]) }
         guard !gauges.audits.isEmpty else { return }
         text.family(
             "gateway_cache_audits_total", .counter, "Hits that were asked upstream too, by whether both said the same.")

@@ -7,7 +7,7 @@
 /// themselves, stay these two: for the first merge across the border of two tokens would happen among the bytes of these
 /// two alone as well, as merges elsewhere change nothing between them. Neighbours within a window are such, by the same
 /// reasoning, so that only those where windows meet are tried. Should these not stay, the window before is taken again,
-/// twice as long. A piece of any length takes time in proportion to its length, and memory for a window.
+/// twice as long, or the whole piece is, if that one does not fit to those before it any more. A piece of any length takes time in proportion to its length, and memory for a window.
 ///
 /// A value is scratch, to be used for one piece after the other.
 struct PairMerger {
@@ -55,8 +55,10 @@ struct PairMerger {
     // MARK: Windows
 
     private mutating func countLong(_ range: Range<Int>, of text: Span<UInt8>, _ table: RankTable.View) -> Int {
-        var before = Prefix(end: range.lowerBound)
-        var known = before
+        let beginning = Prefix(end: range.lowerBound)
+        var before = beginning
+        var known = beginning
+        var least = window
         var size = window
         while true {
             let end = min(known.end &+ size, range.upperBound)
@@ -64,15 +66,18 @@ struct PairMerger {
             let first = known.end &+ next[0]
             let longer = prefix(known, tokens, to: end)
             if let last = known.last, !stayApart(last, known.end, first, of: text, table) {
+                // All windows are longer from now on, so that it ends, with all of the piece in one if need be.
+                least &*= 2
+                size = least
+                if known.end == before.end { before = beginning }
                 known = before
-                size &*= 2
             } else if end == range.upperBound {
                 return known.tokens &+ tokens
             } else if let longer {
                 before = known
                 known = longer
                 // Where tokens are long, most of a short window would be encoded twice.
-                size = tokens < 4 ? size &* 2 : tokens > 16 ? window : size
+                size = tokens < 4 ? size &* 2 : tokens > 16 ? least : size
             } else {
                 size &*= 2
             }

@@ -1,6 +1,7 @@
 import Foundation
 import Gateway
 import Metrics
+import Platform
 import Routing
 import TestSupport
 import Testing
@@ -133,6 +134,40 @@ import Testing
         clock.advance(by: .seconds(11))
         #expect(try ["extraction", "chat"].map { try ask($0) } == ["MISS", "HIT"])
         #expect(try ask("reasoning", cold) == "HIT")
+    }
+
+    @Test func `when every provider fails, an answer that expired not long ago is given, and says so`() throws {
+        let isUp = Monitor(true)
+        let upstream = RawServer { peer in
+            _ = peer.readRequest()
+            peer.send(
+                isUp.withLock { $0 }
+                    ? Canned.json(Canned.completion) : Canned.json("{}", status: "503 Service Unavailable"))
+        }
+        let clock = ManualClock(wall: 1_795_000_000_000_000)
+        let gateway = try GatewayHarness(upstreamPort: upstream.port, time: clock) { settings in
+            settings.cache.ttl = .seconds(100)
+            settings.cache.staleIfError = .seconds(1000)
+        }
+        let fresh = try gateway.chat(Self.body)
+        clock.advance(by: .seconds(500))
+        isUp.withLock { $0 = false }
+        let stale = try gateway.chat(Self.body)
+        #expect(stale.status == 200 && stale.body == Canned.completion)
+        #expect(stale["x-gateway-cache"] == "STALE" && stale["age"] == "500" && stale["x-gateway-attempts"] == "1")
+        // Asked for as a stream, or fresh, or as something else.
+        let stream = Self.body.replacing("{\"model\"", with: "{\"stream\":true,\"model\"")
+        #expect(try gateway.chat(stream)["x-gateway-cache"] == "STALE")
+        #expect(try gateway.chat(Self.body, headers: ["x-gateway-cache: refresh"]).status == 503)
+        #expect(try gateway.chat(Self.body.replacing("one", with: "two")).status == 503)
+        clock.advance(by: .seconds(700))
+        #expect(try gateway.chat(Self.body).status == 503)
+        isUp.withLock { $0 = true }
+        #expect(try gateway.chat(Self.body)["x-gateway-cache"] == "MISS")
+        let record = try gateway.records()[1]
+        #expect(record.cache == .stale && record.cost == .zero)
+        #expect(record.savedCache?.usd == fresh["x-gateway-cost-usd"])
+        #expect(record.attempts.map(\.status) == [503] && record.status == 200 && record.errorCode == nil)
     }
 
     @Test func `what names a field twice is neither looked up nor stored`() throws {

@@ -168,9 +168,9 @@ import Testing
         let gateway = try GatewayHarness(upstreamPort: upstream.port) { settings in
             settings.models["gpt-4o-mini"]?.upstreamName = "mini \"quoted\""
         }
-        let answer = try gateway.chat(#"{"messages":[] , "model" : "auto/code"}"#)
+        let answer = try gateway.chat(#"{"messages":[] , "model" : "auto/chat"}"#)
         #expect(answer["x-gateway-model"] == "gpt-4o-mini")
-        #expect(answer["x-gateway-task"] == "code")
+        #expect(answer["x-gateway-task"] == "chat")
         #expect(try #require(upstream.received.first).hasSuffix(#"{"messages":[] , "model" : "mini \"quoted\""}"#))
         let unknown = try gateway.chat(#"{"messages":[],"model":"auto/nonsense"}"#)
         #expect(unknown.status == 404)

@@ -49,7 +49,7 @@ import Testing
         var gauges = GatewayMetrics.Gauges()
         gauges.connections = 3
         gauges.inFlightRequests = 2
-        gauges.cache = .init(bytes: 8192, entries: 2, evictedExpired: 5, evictedForSize: 6)
+        gauges.cache = .init(bytes: 8192, entries: 2, evictions: [("expired", 5), ("size", 6)])
         var ledger = Ledger.Statistics()
         ledger.recorded = 4
         ledger.dropped = 1

@@ -11,7 +11,7 @@ package final class GatewayHarness {
 
     /// - Parameters:
     ///   - upstreamPort: Where the provider `openai` is reached.
-    ///   - configure: Changes the settings, which are the defaults and the bundled catalogue.
+    ///   - configure: Changes the settings, which are the defaults and the bundled catalogue, but for one attempt a call.
     package init(
         upstreamPort: UInt16, time: any TimeSource = SystemTime(), _ configure: (inout Settings) -> Void = { _ in }
     ) throws {
@@ -20,6 +20,7 @@ package final class GatewayHarness {
         settings.admin.address = SocketName("127.0.0.1:0")!
         settings.dataDirectory = directory.path
         settings.cache.maxBytes = 16 << 20
+        settings.routing.retries = 0
         settings.providers = [
             "openai": ProviderSettings(name: "openai", baseURL: BaseURL("http://127.0.0.1:\(upstreamPort)/v1")!)
         ]

@@ -1,4 +1,3 @@
-import Foundation
 package import Routing
 
 /// The chat requests of `Tests/Fixtures/tasks`, each with the task it asks for.
@@ -17,11 +16,8 @@ package struct LabelledRequest: Sendable {
 
     /// All of them, in the order of the tasks.
     package static func all() throws -> [LabelledRequest] {
-        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .appendingPathComponent("Fixtures/tasks")
         return try TaskName.ofChat.flatMap { task in
-            let text = try String(contentsOf: folder.appendingPathComponent("\(task.rawValue).jsonl"), encoding: .utf8)
-            return text.split(separator: "\n").map { line in
+            try Fixtures.text("tasks/\(task.rawValue).jsonl").split(separator: "\n").map { line in
                 let parts = line.split(separator: #"", "request": "#, maxSplits: 1)
                 precondition(parts.count == 2 && line.hasSuffix("}"), "no labelled request: \(line.prefix(80))")
                 return LabelledRequest(

@@ -279,7 +279,8 @@ package struct TaskFeatureReader: ~Copyable {
     ) {
         guard isEscaped else { return cues.read(content, as: role, into: &features) }
         plain.removeAll()
-        JSONString.appendMeaning(of: content, to: &plain)
+        // Half of a surrogate pair, or what is left of an escape that was cut, is no cue.
+        _ = JSONString.decode(content, into: &plain)
         cues.read(Span<UInt8>(_unsafeBytes: plain.bytes), as: role, into: &features)
     }
 }

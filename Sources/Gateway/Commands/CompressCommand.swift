@@ -2,15 +2,14 @@ import Compression
 import Foundation
 import Glibc
 import HTTP
-import Platform
-import Tokens
 
 /// `gateway compress`: what compression makes of chat requests.
 package enum CompressCommand: Command {
     package static let name = "compress"
     package static let summary =
         "Compresses a chat request, or JSON Lines of them, and tells on standard error what that saved."
-    package static let usage = "[--level safe|aggressive] [--diff] [FILE]"
+    package static let usage =
+        "[--level safe|aggressive] [--references on|off] [--comments] [--diff] [FILE]"
     package static let options = [
         CommandOption("--level", "safe|aggressive", "how far to go; by default safe"),
         CommandOption("--references", "on|off", "whether what was sent before becomes a reference; by default on"),
@@ -18,14 +17,12 @@ package enum CompressCommand: Command {
         CommandOption("--min-tokens", "N", "leaves requests alone that have fewer tokens; by default 0"),
         CommandOption("--diff", nil, "shows what went and what came instead of the request"),
         CommandOption("--color", "on|off", "colours of the differences; by default on a terminal"),
-        CommandOption("--time", "ROUNDS", "compresses each request so often, and tells the speed instead"),
     ]
     package static let example = "gateway compress --level aggressive --diff request.json"
 
     package static func run(_ arguments: ArgumentList, in context: CommandContext) throws(UsageError) -> Int32 {
         let options = try options(arguments)
         let minTokens = try number(arguments, "--min-tokens") ?? 0
-        let rounds = try number(arguments, "--time")
         let isColoured = try choice(arguments, "--color") ?? (isatty(STDOUT_FILENO) == 1)
         guard arguments.operands.count <= 1 else {
             throw UsageError("expected one file, or none for standard input; found \(arguments.operands.count)")
@@ -35,12 +32,12 @@ package enum CompressCommand: Command {
             context.console.complain("gateway compress: \(error.localizedDescription)")
             return 1
         }
+        guard String(validating: input, as: UTF8.self) != nil else {
+            context.console.complain("gateway compress: the input is not UTF-8, as JSON must be")
+            return 1
+        }
         var run = CompressionRun(options, minTokens: minTokens)
         let requests = run.requests(in: input)
-        if let rounds {
-            context.console.complain(run.speed(of: requests, in: input, rounds: rounds))
-            return 0
-        }
         var isSound = true
         var output = ByteBuffer()
         for request in requests {

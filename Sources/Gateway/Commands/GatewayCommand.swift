@@ -5,7 +5,8 @@ import Platform
 package struct GatewayCommand: Sendable {
     /// Every command, in the order of the help text.
     package static let commands: [any Command.Type] = [
-        ServeCommand.self, CheckCommand.self, ConfigCommand.self, ReportCommand.self, CompressCommand.self,
+        ServeCommand.self, CheckCommand.self, ConfigCommand.self, ReportCommand.self, CacheCommand.self,
+        CompressCommand.self,
         SimulateCommand.self,
         VersionCommand.self, HelpCommand.self,
     ]

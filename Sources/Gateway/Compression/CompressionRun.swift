@@ -1,14 +1,12 @@
-import Compression
-import HTTP
-import Metrics
-import Platform
+package import Compression
+package import HTTP
 import Tokens
 
 /// Requests compressed one after the other outside of the proxy, and what that saved.
-struct CompressionRun: ~Copyable {
+package struct CompressionRun: ~Copyable {
     /// Why a request was not compressed.
-    struct Problem: Error {
-        let message: String
+    package struct Problem: Error {
+        package let message: String
         /// Whether the request is sound all the same.
         let isHarmless: Bool
     }
@@ -22,13 +20,14 @@ struct CompressionRun: ~Copyable {
     private var tokensBefore = 0
     private var tokensAfter = 0
 
-    init(_ options: CompressionOptions, minTokens: Int) {
+    /// - Parameter minTokens: Estimated tokens below which a request is left as it is.
+    package init(_ options: CompressionOptions, minTokens: Int) {
         self.options = options
         self.minTokens = minTokens
     }
 
     /// The requests of an input: it is one, or each of its lines is one.
-    mutating func requests(in input: [UInt8]) -> [Range<Int>] {
+    package mutating func requests(in input: [UInt8]) -> [Range<Int>] {
         do throws(JSONScanner.Failure) {
             try tape.scan(input.span)
             var end = input.count
@@ -46,22 +45,31 @@ struct CompressionRun: ~Copyable {
         }
     }
 
-    /// Appends the compressed request; the request itself, where it cannot be compressed.
+    /// Appends the compressed request, and counts what that saved; the request itself, where it cannot be compressed.
     mutating func compress(_ request: Span<UInt8>, into output: inout ByteBuffer) throws(Problem) {
+        let start = output.count
+        do throws(Problem) { savings.add(try shorten(request, into: &output)) } catch {
+            output.append(request.bytes)
+            throw error
+        }
+        tokensBefore += TokenEstimate.ofRequest(request, &tape)
+        tokensAfter += TokenEstimate.ofRequest(
+            Span(_bytes: output.span.extracting(start..<output.count)), &tape)
+    }
+
+    /// Appends the compressed request, and does nothing else: this is what takes time in the proxy.
+    package mutating func shorten(_ request: Span<UInt8>, into output: inout ByteBuffer) throws(Problem) -> Savings {
         var splice = JSONSplice()
         do throws(JSONScanner.Failure) { try tape.scan(request) } catch {
-            output.append(request.bytes)
             throw Problem(message: "not JSON at byte \(error.offset): \(error.reason)", isHarmless: false)
         }
         canonical.write(tape, of: request)
         if canonical.hasDuplicateKeys {
-            output.append(request.bytes)
             throw Problem(message: "an object names a member twice: left as it is", isHarmless: true)
         }
-        savings.add(compression.compress(request, tape, options, minTokens: minTokens, into: &splice))
-        tokensBefore += TokenEstimate.ofRequest(request, &tape)
+        let savings = compression.compress(request, tape, options, minTokens: minTokens, into: &splice)
         splice.apply(to: request, into: &output)
-        tokensAfter += TokenEstimate.ofRequest(Span(_bytes: output.span), &tape)
+        return savings
     }
 
     /// What was saved, by transform.
@@ -94,33 +102,6 @@ struct CompressionRun: ~Copyable {
                 return column == 0 ? row[column] + padding : padding + row[column]
             }.joined(separator: "  ") + "\n"
         }.joined()
-    }
-
-    /// Compresses every request so often as `rounds` says: a line with the speed of scan, compression and splices.
-    mutating func speed(of requests: [Range<Int>], in input: [UInt8], rounds: Int) -> String {
-        let clock = SystemTime()
-        var times: [UInt64] = []
-        var output = ByteBuffer()
-        var bytes = 0
-        for _ in 0..<rounds {
-            for request in requests {
-                let request = input.span.extracting(request)
-                var splice = JSONSplice()
-                output.removeAll(keep: 1 << 25)
-                let start = clock.monotonicNanoseconds()
-                do throws(JSONScanner.Failure) { try tape.scan(request) } catch { continue }
-                _ = compression.compress(request, tape, options, minTokens: minTokens, into: &splice)
-                splice.apply(to: request, into: &output)
-                times.append(clock.monotonicNanoseconds() - start)
-                bytes += request.count
-            }
-        }
-        guard !times.isEmpty else { return "nothing was compressed" }
-        times.sort()
-        let total = max(times.reduce(0, +), 1)
-        let kilobytesPerSecond = UInt64(bytes) * 1_000_000 / total
-        return "\(times.count) requests, \(bytes) bytes, \(kilobytesPerSecond / 1000).\(kilobytesPerSecond % 1000 / 100) "
-            + "MB/s, p50 \(times[times.count / 2] / 1000) µs, p99 \(times[times.count * 99 / 100] / 1000) µs"
     }
 }
 

@@ -4,9 +4,8 @@ enum NotYetInForce {
     private static let prefixes: [[String]] = [
         "auth.keys.budget_usd_per_day", "auth.keys.requests_per_minute",
         "providers.*.api_version", "providers.*.health",
-        "models.*.fallbacks", "tasks", "routing", "compression", "rules", "alerts", "export", "cache_remote",
-        "cache.stale_if_error_s",
-        "rollout.percent", "rollout.key", "rollout.salt", "rollout.shadow", "rollout.guard",
+        "routing.hedge", "compression", "rules.set.compression", "alerts", "export", "cache_remote",
+        "rollout.shadow", "rollout.guard",
         "ledger.retention_days", "ledger.on_full", "tokens", "fallback", "log.bodies",
     ].map { $0.split(separator: ".").map(String.init) }
 

@@ -10,17 +10,21 @@ final class AdminPlane: RequestHandler {
     private let auditor: CacheAuditor?
     private let digest = Digest()
     private let tokenDigest: CacheKey?
+    private let cache: CacheEndpoint
 
     init(_ context: GatewayContext, state: ServerState, auditor: CacheAuditor?) {
         self.context = context
         self.auditor = auditor
         self.state = state
+        cache = CacheEndpoint(context)
         tokenDigest = context.settings.admin.token.map { token in
             let digest = Digest()
             digest.update(Array("Bearer \(token.value)".utf8).span.bytes)
             return digest.finish()
         }
     }
+
+    private static let cachePath = "/api/v1/cache"
 
     func close() {}
 
@@ -33,7 +37,8 @@ final class AdminPlane: RequestHandler {
                 let method = HeaderName(bytes, connection.head.method)
                 return method.isExactly("GET") || method.isExactly("HEAD")
             }
-            guard isRead else {
+            let isCache = path == Self.cachePath || path.hasPrefix(Self.cachePath + "/")
+            guard isRead || isCache else {
                 return try await connection.send(GatewayError(.methodNotAllowed, 405, "This route takes GET."))
             }
             switch path {
@@ -45,10 +50,13 @@ final class AdminPlane: RequestHandler {
                 )
             case "/metrics": try await sendMetrics(connection)
             case "/api/v1/stats": try await send(connection, 200, statistics())
+            case _ where isCache:
+                try await cache.answer(connection, path: path.dropFirst(Self.cachePath.count))
             default:
                 try await connection.send(
                     GatewayError(
-                        .unknownRoute, 404, "The admin plane has /healthz, /readyz, /metrics and /api/v1/stats."))
+                        .unknownRoute, 404,
+                        "The admin plane has /healthz, /readyz, /metrics, /api/v1/stats and /api/v1/cache."))
             }
         } catch { connection.mustClose = true }
     }
@@ -89,8 +97,11 @@ final class AdminPlane: RequestHandler {
         gauges.ledger = context.ledger.statistics
         if let cache = context.cache?.statistics {
             gauges.cache = .init(
-                bytes: cache.bytesInUse, entries: cache.entries, evictedExpired: UInt64(cache.evictedExpired),
-                evictedForSize: UInt64(cache.evictedLeastRecentlyUsed))
+                bytes: cache.bytesInUse, entries: cache.entries,
+                evictions: [
+                    ("expired", cache.evictedExpired), ("size", cache.evictedLeastRecentlyUsed),
+                    ("purged", cache.purged), ("damaged", cache.removedDamaged), ("lost", cache.lost),
+                ])
             gauges.cache?.audits = (auditor?.counts ?? []).map { ($0.task, $0.verdict.rawValue, $0.number) }
         }
         let text = context.metrics.exposition(format, gauges)

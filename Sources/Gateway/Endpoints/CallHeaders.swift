@@ -39,7 +39,11 @@ struct CallHeaders {
     /// `off` sends the call straight through; `on` the contrary.
     var rollout: Bool?
     var provider: String?
+    /// How far the prompt may be compressed.
+    var compression: CompressionSettings.Level?
     var timeoutMilliseconds: Int?
+    /// Attempts at one provider after the first, where that is to be less than the configuration says.
+    var retries: Int?
     /// Where the client's credentials stand: Authorization, x-api-key, api-key.
     var credentials: [FieldRange] = []
     /// Fields that change what a provider answers, or for whom, though they are no credentials.
@@ -132,8 +136,16 @@ struct CallHeaders {
             case "off": rollout = false
             default: throw GatewayError(.invalidRequest, 400, "x-gateway-rollout takes 'on' or 'off'.")
             }
+        } else if name.is("x-gateway-compression") {
+            compression = .init(rawValue: String(decoding: value, as: UTF8.self).lowercased())
+            if compression == nil {
+                throw GatewayError(
+                    .invalidRequest, 400, "x-gateway-compression takes 'off', 'safe' or 'aggressive'.")
+            }
         } else if name.is("x-gateway-timeout-ms") {
             timeoutMilliseconds = try number(value, "x-gateway-timeout-ms")
+        } else if name.is("x-gateway-retries") {
+            retries = try number(value, "x-gateway-retries")
         } else if name.is("x-gateway-cache") {
             try readCacheDirective(value)
         }

@@ -25,19 +25,10 @@ extension JSONString {
             case 0x72: output.append(0x0D as UInt8)
             case 0x74: output.append(0x09 as UInt8)
             case 0x75:
-                var scalar = codeUnit(content, position, count)
-                position &+= 4
-                if scalar >= 0xD800, scalar < 0xDC00, position &+ 1 < count, content[position] == 0x5C,
-                    content[position &+ 1] == 0x75
-                {
-                    let low = codeUnit(content, position &+ 2, count)
-                    if low >= 0xDC00, low < 0xE000 {
-                        scalar = 0x10000 &+ ((scalar &- 0xD800) << 10) &+ (low &- 0xDC00)
-                        position &+= 6
-                    }
-                }
+                let (scalar, following) = scalar(content, position &- 2, count)
+                position = following
                 if scalar >= 0xD800, scalar < 0xE000 { isText = false }
-                append(utf8: scalar, to: &output)
+                appendUTF8(scalar, to: &output)
             default: output.append(letter)
             }
         }
@@ -73,25 +64,6 @@ extension JSONString {
         }
         output.commit(written)
         return position
-    }
-
-    private static func append(utf8 scalar: UInt32, to output: inout ByteBuffer) {
-        func append(_ byte: UInt32) { output.append(UInt8(truncatingIfNeeded: byte)) }
-        switch scalar {
-        case 0..<0x80: append(scalar)
-        case 0..<0x800:
-            append(0xC0 | scalar >> 6)
-            append(0x80 | scalar & 0x3F)
-        case 0..<0x10000:
-            append(0xE0 | scalar >> 12)
-            append(0x80 | scalar >> 6 & 0x3F)
-            append(0x80 | scalar & 0x3F)
-        default:
-            append(0xF0 | scalar >> 18)
-            append(0x80 | scalar >> 12 & 0x3F)
-            append(0x80 | scalar >> 6 & 0x3F)
-            append(0x80 | scalar & 0x3F)
-        }
     }
 
     /// Appends `text` as the content of a string, without quotes, with the escapes that JSON asks for.

@@ -33,37 +33,6 @@ enum JSONString {
         output.append(0x22 as UInt8)
     }
 
-    /// Appends what the contents of a spelled string mean; an escape that is cut off, and half of a surrogate pair, are
-    /// left out.
-    static func appendMeaning(of content: Span<UInt8>, to output: inout ByteBuffer) {
-        var position = 0
-        while position < content.count {
-            let run = position
-            position = WordSearch.first(in: content, from: position) {
-                WordSearch.marks(of: 0x5C, in: $0)
-            } isFound: {
-                $0 == 0x5C
-            }
-            output.append(content.extracting(run..<position).bytes)
-            guard position &+ 1 < content.count else { return }
-            switch content[position &+ 1] {
-            case 0x62: output.append(0x08 as UInt8)
-            case 0x66: output.append(0x0C as UInt8)
-            case 0x6E: output.append(0x0A as UInt8)
-            case 0x72: output.append(0x0D as UInt8)
-            case 0x74: output.append(0x09 as UInt8)
-            case 0x75:
-                guard position &+ 6 <= content.count else { return }
-                let (scalar, following) = scalar(content, position, content.count)
-                if scalar < 0xD800 || scalar > 0xDFFF { appendUTF8(scalar, to: &output) }
-                position = following
-                continue
-            case let literal: output.append(literal)
-            }
-            position &+= 2
-        }
-    }
-
     /// Appends `text` as a JSON string with its quotes.
     static func append(_ text: some StringProtocol, to output: inout ByteBuffer) {
         output.append(0x22 as UInt8)
@@ -92,7 +61,7 @@ enum JSONString {
 
     /// What the `\u` escape at `position` means, with its low surrogate if it has one, and what follows; a surrogate
     /// that stands alone is itself.
-    private static func scalar(_ spelled: Span<UInt8>, _ position: Int, _ end: Int) -> (UInt32, following: Int) {
+    static func scalar(_ spelled: Span<UInt8>, _ position: Int, _ end: Int) -> (UInt32, following: Int) {
         let unit = codeUnit(spelled, position &+ 2, end)
         let following = position &+ 6
         if unit >= 0xD800, unit <= 0xDBFF, following &+ 1 < end, spelled[following] == 0x5C,
@@ -129,7 +98,8 @@ enum JSONString {
         }
     }
 
-    private static func appendUTF8(_ scalar: UInt32, to output: inout ByteBuffer) {
+    /// Appends a code point as UTF-8 spells it.
+    static func appendUTF8(_ scalar: UInt32, to output: inout ByteBuffer) {
         switch scalar {
         case 0..<0x80: output.append(UInt8(truncatingIfNeeded: scalar))
         case 0..<0x800:

@@ -6,8 +6,8 @@ import HTTP
 /// The canonical request without the fields below, the endpoint and its query, the form of the answer where one cannot be
 /// told as the other, the header fields that choose a version,
 /// an organization or a project, the provider that the caller insists on, the compression level, the schema's version
-/// and the tenant. The model needs no place of its own: it is a field
-/// of the request. Everything is length-prefixed, so that no two lists of parts give the same bytes.
+/// and the tenant. The model needs no place of its own: it is a field of the request, where a rule's model takes the
+/// place of the client's. Everything is length-prefixed, so that no two lists of parts give the same bytes.
 extension CacheKey {
     /// Raised when what is stored, or what the key is made of, changes its meaning.
     fileprivate static let schemaVersion: StaticString = "2"
@@ -31,15 +31,16 @@ extension CacheKey {
     ///   - form: What a stored answer is to be, where it serves one form alone.
     ///   - path: Of the endpoint, with the query, as it goes upstream.
     ///   - fields: Header fields that change what is answered, as they stand in `head`.
+    ///   - model: The model that a rule puts in the place of the request's; nil leaves that.
     ///   - provider: What the caller insists on; nil leaves it to the routing.
     ///   - tenant: Whose answers may be seen; nil when the cache is shared by all.
     init?(
         _ tape: borrowing JSONScanner, of body: Span<UInt8>, form: StaticString, path: RawSpan,
         fields: [CallHeaders.AnswerField],
-        in head: UnsafeRawBufferPointer, provider: String?, tenant: Tenant?,
+        in head: UnsafeRawBufferPointer, model: String? = nil, provider: String?, tenant: Tenant?,
         using canonical: inout CanonicalJSON, _ digest: Digest
     ) {
-        canonical.write(tape, of: body, omitting: Self.ignoredFields)
+        canonical.write(tape, of: body, omitting: Self.ignoredFields, replacing: model.map { ("model", $0) })
         guard !canonical.hasDuplicateKeys else { return nil }
         digest.reset()
         CacheKeyParts.forEach(of: path, form, fields, in: head, provider: provider, tenant: tenant) { name, content in

@@ -2,6 +2,7 @@ import Cache
 import HTTP
 import Metrics
 import Platform
+import Routing
 
 /// One client call from its head to its ledger record: what is known of it so far, and its clocks.
 ///
@@ -10,6 +11,8 @@ final class Call {
     let connection: Connection
     /// What the client's header fields ask; read by `readHeaders`.
     private(set) var headers = CallHeaders()
+    /// What is done for it; decided by a `TreatmentChooser`.
+    private(set) var treatment = Treatment()
     /// Whose answers this client may see.
     var tenant: Tenant?
     /// Whether the client's credential is one of `auth.keys`, and so no business of an upstream's.
@@ -24,6 +27,8 @@ final class Call {
     private var upstreamNanoseconds: UInt64 = 0
     private var waitBegan: UInt64?
     private var attemptBegan: UInt64 = 0
+    /// Nanoseconds from an attempt's beginning to its answer's head; nil before that.
+    private(set) var attemptFirstByte: UInt64?
     /// What ends with the client; see `watch`.
     var watched: (any Cancellable)?
     var grace: Deadline?
@@ -59,10 +64,15 @@ final class Call {
         }
     }
 
-    /// Decides whether the gateway does its work on this call, or only carries and meters it.
-    func chooseArm(_ settings: Settings) {
-        let forced = settings.rollout.allowOverride ? headers.rollout : nil
-        entry.rollout = settings.enabled && forced ?? true ? .on : .off
+    /// Takes over what was decided to do for this call, and what the ledger keeps of that.
+    func treat(_ treatment: Treatment) {
+        self.treatment = treatment
+        entry.rollout = treatment.arm
+        entry.rule = treatment.rule
+        if let task = treatment.task {
+            entry.task = LedgerEntry.TaskKind(task)
+            entry.taskSource = .rule
+        }
     }
 
     // MARK: Clocks
@@ -152,14 +162,22 @@ final class Call {
     }
 
     /// Records that a provider is being asked.
-    func beginAttempt(provider: String, model: String) {
+    ///
+    /// - Parameter isFallback: Whether another than the first choice.
+    func beginAttempt(provider: String, model: String, isFallback: Bool = false) {
         beginUpstream()
         attemptBegan = waitBegan ?? 0
+        attemptFirstByte = nil
+        entry.provider = provider
+        if !model.isEmpty { entry.model = model }
+        entry.fallback = isFallback
+        entry.errorCode = nil
         entry.attempts.append(.init(provider: provider, model: model, status: nil, error: nil, milliseconds: 0))
     }
 
     /// Records what the provider's head said.
     func noteAttempt(status: Int) {
+        attemptFirstByte = time.time.monotonicNanoseconds() &- attemptBegan
         entry.status = status
         entry.attempts[entry.attempts.count - 1].status = status
     }
@@ -175,10 +193,56 @@ final class Call {
             (time.time.monotonicNanoseconds() &- attemptBegan) / 1_000_000)
     }
 
+    /// How the attempt that has just ended went, as far as its provider is concerned.
+    ///
+    /// - Parameter refusal: Nil where an answer was passed on, whole or not.
+    func outcome(_ refusal: Refusal?) -> ProviderHealth.Outcome {
+        guard let refusal else {
+            switch entry.attempts.last?.error.flatMap(UpstreamFailure.Kind.init(rawValue:)) {
+            case nil: return entry.attempts.last?.error == nil ? .succeeded : .failed
+            case .cancelled, .requestIncomplete, .poolExhausted: return .unrelated
+            default: return .failed
+            }
+        }
+        if RetryPolicy.verdict(on: refusal.failure).countsAgainstProvider { return .failed }
+        if case .status(let status, _) = refusal.failure, status != 429 { return .succeeded }
+        return .unrelated
+    }
+
+    /// Whether neither its own client nor anyone else waits for an answer any more.
+    var isAbandonedByAll: Bool { connection.isAbandoned || !isListenedTo }
+
+    /// Whether the time that its client gave it is over.
+    var isOutOfTime: Bool {
+        guard let limit = treatment.timeoutMilliseconds else { return false }
+        return elapsedNanoseconds >= UInt64(limit) &* 1_000_000
+    }
+
+    /// Leaves an attempt no more than what is left of the time that the client gave the call.
+    func limitTime(of request: inout UpstreamRequest) {
+        guard let limit = treatment.timeoutMilliseconds else { return }
+        let left = max(UInt64(limit) &* 1_000_000, elapsedNanoseconds &+ 1_000_000) &- elapsedNanoseconds
+        request.timeouts.firstByte = min(request.timeouts.firstByte, left)
+        request.timeouts.total = min(request.timeouts.total, left)
+    }
+
     /// The provider answered with an error of its own, which states no usage: such calls are not billed.
     func refusedByUpstream() {
         entry.errorCode = "upstream_\(entry.status ?? 0)"
         entry.chargeNothing(.estimated)
+    }
+
+    /// Takes note that the client is told an answer that was refused at first, for want of a better one.
+    func tells(_ answer: HeldAnswer) {
+        entry.status = answer.head.status
+        entry.model = answer.head.model
+        entry.provider = answer.head.provider
+        entry.fallback = false
+        if answer.head.status >= 400 {
+            refusedByUpstream()
+        } else if entry.errorCode == nil {
+            entry.errorCode = "upstream_invalid_answer"
+        }
     }
 
     /// Takes note of an upstream failure before the client was sent anything, and says what it is told.

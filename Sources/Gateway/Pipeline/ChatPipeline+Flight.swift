@@ -6,9 +6,7 @@ import Routing
 /// Identical requests in flight share one upstream call: the first leads, whoever comes meanwhile follows.
 extension ChatPipeline {
     /// Whether others may depend on this call, or it on theirs: not when it has less time than they have.
-    func mayBeJoined(_ call: Call) -> Bool {
-        context.settings.cache.coalesce && call.headers.timeoutMilliseconds == nil
-    }
+    func mayBeJoined(_ call: Call) -> Bool { call.treatment.coalesces }
 
     /// The flight of a call whose answer may be stored.
     ///
@@ -42,7 +40,7 @@ extension ChatPipeline {
     ///
     /// - Returns: False when the answer is not one to share: ask for yourself.
     func follow(
-        _ seat: FlightSeat, for request: ChatRequest, _ call: Call
+        _ seat: FlightSeat, of key: CacheKey, for request: ChatRequest, _ call: Call
     ) async throws(GatewayError) -> Bool {
         defer { seat.leave() }
         call.watch(seat)
@@ -65,6 +63,10 @@ extension ChatPipeline {
         switch news {
         case .end(.unshared): return false
         case .end(.refused(let error)):
+            if replayStale(key, for: request, call) {
+                await call.finishSending()
+                return true
+            }
             call.entry.cache = .coalesced
             throw error
         case .cancelled, .end, .more:
@@ -118,7 +120,7 @@ extension ChatPipeline {
 
 extension Call {
     /// Begins the answer that a flight brings: the upstream's status and header fields, then the gateway's own.
-    fileprivate func begin(_ head: Flight.Head, framing: ResponseFraming, statesCost: Bool) {
+    func begin(_ head: Flight.Head, framing: ResponseFraming, statesCost: Bool) {
         connection.beginResponse(head.status)
         head.lines.withUnsafeBytes { lines in
             for line in lines.split(separator: UInt8(ascii: "\n")) {

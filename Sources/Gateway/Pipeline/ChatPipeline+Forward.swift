@@ -1,44 +1,112 @@
 import Cache
 import HTTP
 import Metrics
+import Platform
 import Routing
 import Tokens
 
 extension ChatPipeline {
-    /// Asks the plan's first candidate and relays what it answers, storing a complete answer under `key`.
+    /// Asks the plan's candidates, each as often as it is worth, until one answers; relays that answer, and stores a
+    /// complete one under `key`.
     ///
-    /// Nothing goes to the client before the upstream's head is complete and valid.
+    /// Nothing goes to the client before an answer is good enough to be passed on; after that nobody else is asked.
     func forward(
         _ request: ChatRequest, along plan: RoutePlan, _ path: Range<Int>, storingAs key: CacheKey?, _ call: Call
     ) async throws(GatewayError) {
-        let candidate = plan.candidates[0]
-        guard let provider = context.providers[candidate.provider] else {
-            preconditionFailure("the routing table names only configured providers")
+        var course = Course(plan, isLimited: call.entry.rollout == .off, retries: call.headers.retries)
+        while let attempt = course.next(context) {
+            let refusal = await ask(attempt, request, path, storingAs: key, call)
+            guard let refusal else { return }
+            switch course.step(after: refusal, context, now: call.connection.socket.loop.now) {
+            case .retry(let wait): await pause(wait, call)
+            case .fallBack, .giveUp: break
+            }
+            if call.isAbandonedByAll || call.isOutOfTime { break }
         }
+        if let key, course.failsForNow, replayStale(key, for: request, call) {
+            // Whoever follows has the same at hand.
+            call.endFlight(.refused(.noHealthyUpstream(opensIn: 0)))
+            return await call.finishSending()
+        }
+        try await tell(course, call)
+    }
+
+    /// Makes one attempt; nil when its answer was passed on.
+    private func ask(
+        _ attempt: Course.Attempt, _ request: ChatRequest, _ path: Range<Int>, storingAs key: CacheKey?, _ call: Call
+    ) async -> Refusal? {
+        let candidate = attempt.candidate
+        let provider = attempt.provider
         var body = ByteBuffer()
         // The exchange is lent its bytes until it has finished.
         defer { withExtendedLifetime(body) {} }
         let isChanged = edit(request, for: candidate, call, into: &body)
         call.connection.rewrittenBytes = body.allocatedBytes
         var upstream = context.upstreamRequest(to: provider, path: path, for: call)
+        call.limitTime(of: &upstream)
         upstream.body = isChanged ? .bytes(body.bytes) : call.connection.withBody { .bytes($0) }
 
         let exchange = transport.begin(upstream)
         defer { exchange.finish() }
         call.watch(exchange)
         defer { call.endWatch() }
-        call.beginAttempt(provider: provider.name, model: candidate.model)
-        defer { call.endAttempt() }
+        call.beginAttempt(provider: provider.name, model: candidate.model, isFallback: attempt.isFallback)
+        let refusal = await relay(exchange, request, candidate, provider, storingAs: key, attempt.mayFallBack, call)
+        call.endAttempt()
+        provider.state.ended(
+            attempt.admission, call.outcome(refusal), firstByte: call.attemptFirstByte,
+            call.connection.socket.loop.now)
+        return refusal
+    }
+
+    private func relay(
+        _ exchange: any UpstreamExchange, _ request: ChatRequest, _ candidate: RoutePlan.Candidate,
+        _ provider: Provider, storingAs key: CacheKey?, _ mayFallBack: Bool, _ call: Call
+    ) async -> Refusal? {
         do throws(UpstreamFailure) {
             try await exchange.waitForHead()
         } catch {
             chargeInput(call, model: candidate.model)
-            throw call.failed(error, provider: provider.name)
+            return Refusal(error, call.failed(error, provider: provider.name))
         }
         call.noteAttempt(status: exchange.head.status)
-        let relay = ChatRelay(
-            pipeline: self, call: call, request: request, provider: provider, key: key, model: candidate.model)
-        try await relay.run(exchange)
+        return await ChatRelay(
+            pipeline: self, call: call, request: request, provider: provider, key: key, model: candidate.model,
+            mayFallBack: mayFallBack
+        ).run(exchange)
+    }
+
+    /// Waits before a retry; the client's leave ends the wait.
+    private func pause(_ nanoseconds: UInt64, _ call: Call) async {
+        let pause = Pause(on: call.connection.socket.loop)
+        call.watch(pause)
+        defer { call.endWatch() }
+        call.beginUpstream()
+        await pause.wait(nanoseconds)
+        call.endUpstream()
+        if pause.isCancelled { call.clientLeft() }
+    }
+
+    /// All candidates are spent: the client is told what the first one that answered said, else why none did.
+    private func tell(_ course: Course, _ call: Call) async throws(GatewayError) {
+        switch course.telling(context) {
+        case .error(let error): throw error
+        case .answer(let answer):
+            call.tells(answer)
+            call.flight?.deliver(
+                answer.body.span.bytes, Flight.Receipt(cost: call.entry.cost, errorCode: call.entry.errorCode)
+            ) { answer.head }
+            call.endFlight(.unshared)
+            if answer.head.isStream {
+                call.begin(answer.head, framing: .chunked, statesCost: false)
+                call.connection.appendPiece(answer.body.span.bytes)
+                call.connection.appendEnd()
+            } else {
+                call.begin(answer.head, framing: .length(answer.body.count), statesCost: true)
+                call.startSending(answer.body.span.bytes)
+            }
+            await call.finishSending()
+        }
     }
 
     /// Charges a call whose answer never came with its input, estimated: the provider may have worked on it.
@@ -58,7 +126,7 @@ extension ChatPipeline {
             JSONString.append(candidate.upstreamModel, to: &name)
             splice.replace(request.modelRange, with: name.span)
         }
-        if let edit = request.usageEdit, call.entry.rollout == .on {
+        if let edit = request.usageEdit, call.treatment.changesBytes {
             splice.replace(edit.range, with: edit.text)
         }
         guard !splice.isEmpty else { return false }

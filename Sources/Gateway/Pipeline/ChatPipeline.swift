@@ -11,6 +11,7 @@ final class ChatPipeline {
     let context: GatewayContext
     let transport: any UpstreamTransport
     private let cache: CacheReader?
+    private let chooser: TreatmentChooser
     private let auditor: CacheAuditor?
     private let digest = Digest()
     var tape = JSONScanner()
@@ -19,8 +20,12 @@ final class ChatPipeline {
     private var audited: (kind: CacheEntryHead.Kind, bytes: [UInt8])?
 
     /// - Parameter auditor: Nil where hits are not audited.
-    init(_ context: GatewayContext, transport: any UpstreamTransport, auditor: CacheAuditor?) {
+    init(
+        _ context: GatewayContext, transport: any UpstreamTransport, _ chooser: TreatmentChooser,
+        auditor: CacheAuditor?
+    ) {
         self.context = context
+        self.chooser = chooser
         self.auditor = auditor
         self.transport = transport
         cache = context.cache?.makeReader()
@@ -31,6 +36,9 @@ final class ChatPipeline {
     /// - Parameter path: Where the path below `/v1` and the query stand in the head.
     func answer(_ call: Call, _ dialect: Dialect, _ path: Range<Int>) async throws(GatewayError) {
         let request = try read(call, dialect)
+        chooser.decide(call, path, model: request.model) { names, key in
+            call.connection.withBody { tape.append(names, in: Span<UInt8>(_unsafeBytes: $0), to: &key) }
+        }
         let plan = try context.plan(for: request.model, dialect, call)
         switch try claim(request, path, call) {
         case .answered:
@@ -39,7 +47,7 @@ final class ChatPipeline {
         case .unkeyed: try await forward(request, along: plan, path, storingAs: nil, call)
         case .leading(let flight): try await lead(flight, request, along: plan, path, call)
         case .following(let seat, let ownFlight):
-            if try await follow(seat, for: request, call) { return }
+            if try await follow(seat, of: ownFlight.name.key, for: request, call) { return }
             try await lead(ownFlight, request, along: plan, path, call)
         }
     }
@@ -128,12 +136,11 @@ final class ChatPipeline {
 
     // MARK: The cache
 
-    /// Whether the configuration allows that this call uses the cache.
+    /// Whether this call uses the cache.
     private func mayBeCached(_ call: Call, _ request: ChatRequest) -> Bool {
-        guard cache != nil, call.entry.rollout == .on, !request.isStateful else { return false }
-        let settings = context.settings.cache.settings(for: call.entry.task)
+        guard cache != nil, call.treatment.caches, !request.isStateful else { return false }
         // Whoever samples may want another answer each time.
-        return settings.enabled && (settings.sampled || request.isDeterministic)
+        return call.treatment.sampled || request.isDeterministic
     }
 
     /// The key of the request that `tape` holds, sent to `path`.
@@ -145,7 +152,8 @@ final class ChatPipeline {
                     tape, of: Span<UInt8>(_unsafeBytes: body), form: request.storedForm,
                     path: RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: head[path])),
                     fields: call.headers.answerFields, in: head,
-                    provider: call.headers.provider, tenant: tenant, using: &canonical, digest)
+                    model: call.treatment.model, provider: call.treatment.provider, tenant: tenant, using: &canonical,
+                    digest)
             }
         }
     }
@@ -155,7 +163,7 @@ final class ChatPipeline {
         call.connection.withHead { head in
             CacheKeyParts(
                 canonical, form: form, path: RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: head[path])),
-                fields: call.headers.answerFields, in: head, provider: call.headers.provider,
+                fields: call.headers.answerFields, in: head, provider: call.treatment.provider,
                 tenant: context.settings.cache.scope == .shared ? nil : call.tenant)
         }
     }
@@ -168,13 +176,28 @@ final class ChatPipeline {
             guard now &- head.storedAt <= greatestAge else { return false }
             let stored = StoredReply(head, Span<UInt8>(_bytes: body))
             guard let form = stored.form(for: request, &tape) else { return false }
-            call.entry.replayed(head, now: now)
+            call.entry.replayed(head, as: .hit, now: now)
             if auditor?.wantsHit() ?? false { audited = (head.kind, body.withUnsafeBytes { Array($0) }) }
             stored.send(form, call)
             return true
         }
         let isHit = found ?? false
         return isHit
+    }
+
+    /// Answers with what expired not too long ago, now that no provider can be asked (RFC 5861 4); false when there is none.
+    func replayStale(_ key: CacheKey, for request: ChatRequest, _ call: Call) -> Bool {
+        let patience = context.settings.cache.staleIfError.microseconds
+        guard patience > 0, call.headers.cacheUse != .refresh else { return false }
+        let now = context.time.wallMicroseconds()
+        let found = cache?.lookUp(key, now: now &- patience) { head, body in
+            let stored = StoredReply(head, Span<UInt8>(_bytes: body))
+            guard let form = stored.form(for: request, &tape) else { return false }
+            call.entry.replayed(head, as: .stale, now: now)
+            stored.send(form, call)
+            return true
+        }
+        return found ?? false
     }
 
     /// Hands a hit that was chosen for it to the auditor, with the request as it would go upstream.

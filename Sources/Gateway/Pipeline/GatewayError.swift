@@ -15,6 +15,7 @@ struct GatewayError: Error, Equatable, Sendable {
         case requestTimeout = "request_timeout"
         case upstreamUnavailable = "upstream_unavailable"
         case upstreamTimeout = "upstream_timeout"
+        case noHealthyUpstream = "no_healthy_upstream"
         case cacheMiss = "cache_miss"
         case loopDetected = "loop_detected"
         case overloaded
@@ -27,7 +28,7 @@ struct GatewayError: Error, Equatable, Sendable {
     /// The part of the request that is at fault, where there is one.
     var parameter: String?
     /// Seconds after which it may be worth another try, where waiting helps.
-    var retryAfterSeconds: Int? { code == .overloaded ? 1 : nil }
+    var retryAfterSeconds: Int?
 
     /// Nothing is stored for a request that asked for a stored answer only.
     static let cacheMiss = GatewayError(
@@ -42,6 +43,17 @@ struct GatewayError: Error, Equatable, Sendable {
     static let stopping = GatewayError(
         .overloaded, 503, "The gateway is stopping and could not finish this call; send it again.")
 
+    /// Whoever could answer was down already, and still is.
+    ///
+    /// - Parameter opensIn: Nanoseconds until one is asked again.
+    static func noHealthyUpstream(opensIn: UInt64) -> GatewayError {
+        var error = GatewayError(
+            .noHealthyUpstream, 503,
+            "Every provider that could answer this has failed several times in a row; send the request again later.")
+        error.retryAfterSeconds = Int(clamping: max(opensIn / 1_000_000_000, 1))
+        return error
+    }
+
     /// A protocol that the gateway does not carry was asked for.
     static let noWebSockets = GatewayError(
         .notSupported, 501, "The gateway does not carry WebSockets; call the provider directly.")
@@ -51,5 +63,6 @@ struct GatewayError: Error, Equatable, Sendable {
         self.status = status
         self.message = message
         self.parameter = parameter
+        retryAfterSeconds = code == .overloaded ? 1 : nil
     }
 }

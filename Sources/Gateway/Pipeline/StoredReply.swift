@@ -72,11 +72,13 @@ extension StoredReply {
 
 extension LedgerEntry {
     /// Takes over what a stored answer says of itself: it uses and costs nothing now, and saves what it cost then.
-    mutating func replayed(_ head: CacheEntryHead, now: Int64) {
-        cache = .hit
+    mutating func replayed(_ head: CacheEntryHead, as outcome: CacheOutcome, now: Int64) {
+        cache = outcome
         cacheAgeSeconds = Int(max(now &- head.storedAt, 0) / 1_000_000)
         status = 200
-        chargeNothing(.reported)
+        errorCode = nil
+        // Calls that came to nothing may have cost something all the same.
+        if attempts.isEmpty || usageSource != .partial { chargeNothing(.reported) }
         savedCache = head.cost.map { PicoDollars($0) }
         model = head.model
         provider = head.provider

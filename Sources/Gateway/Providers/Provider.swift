@@ -12,9 +12,12 @@ final class Provider: Sendable {
     /// Hides that key in what the provider answers.
     let keyMask: KeyMask
     let timeouts: UpstreamTimeouts
+    /// How it does, as all loops know it.
+    let state: ProviderState
 
     /// - Parameter environment: Where an egress proxy may be named.
-    init(_ settings: ProviderSettings, environment: [String: String]) {
+    init(_ settings: ProviderSettings, _ routing: RoutingSettings, environment: [String: String]) {
+        state = ProviderState(routing)
         let url = settings.baseURL
         let needsCurl =
             switch settings.transport {
@@ -84,11 +87,6 @@ extension Provider {
         }
         if kind == .anthropic, !headers.answerFields.contains(where: { $0.isVersion }) {
             request.headers.append("anthropic-version: 2023-06-01\r\n")
-        }
-        if let limit = headers.timeoutMilliseconds {
-            let nanoseconds = UInt64(limit) &* 1_000_000
-            request.timeouts.firstByte = min(request.timeouts.firstByte, nanoseconds)
-            request.timeouts.total = min(request.timeouts.total, nanoseconds)
         }
         return request
     }

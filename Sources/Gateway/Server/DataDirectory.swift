@@ -44,6 +44,29 @@ package final class DataDirectory: Sendable {
         }
     }
 
+    /// Takes a directory that no gateway holds, so that none starts there meanwhile, and makes nothing.
+    ///
+    /// - Returns: Nil while a gateway holds it.
+    package init?(holdingIdle path: String) throws(StartupError) {
+        self.path = path
+        lock = open("\(path)/lock", O_RDWR | O_CLOEXEC)
+        guard lock >= 0 else {
+            throw StartupError(
+                "cannot use the data directory '\(path)': \(String(cString: strerror(errno))); name it with --data")
+        }
+        if flock(lock, LOCK_EX | LOCK_NB) != 0 {
+            Glibc.close(lock)
+            return nil
+        }
+    }
+
+    /// The path without links and dots, by which two names of one directory are told to be one.
+    package static func canonical(_ path: String) -> String {
+        guard let resolved = realpath(path, nil) else { return path }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
     /// Lets go of the directory.
     package func release() { Glibc.close(lock) }
 }

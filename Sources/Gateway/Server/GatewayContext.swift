@@ -7,10 +7,13 @@ import Routing
 /// What a request's way needs that does not change from request to request; shared by every loop.
 final class GatewayContext: Sendable {
     let settings: Settings
+    /// By what each call's treatment is decided.
+    let policy: Snapshot<RolloutPolicy>
     let providers: [String: Provider]
     let routing: RoutingTable
     /// Who speaks Anthropic's dialect, for models that the catalogue gives to someone else, or to nobody.
     private let anthropicProvider: String?
+    let retryPolicy: RetryPolicy
     let prices: PriceTable
     /// Nil when the cache is switched off.
     let cache: ResponseCache?
@@ -32,6 +35,7 @@ final class GatewayContext: Sendable {
         gauges: ConnectionGauges, buffers: BufferBudget, time: any TimeSource, environment: [String: String] = [:]
     ) {
         self.settings = settings
+        policy = Snapshot(RolloutPolicy(settings))
         self.cache = cache
         self.ledger = ledger
         self.tenants = tenants
@@ -39,7 +43,11 @@ final class GatewayContext: Sendable {
         self.buffers = buffers
         self.time = time
         resolver = Resolver(time: time)
-        providers = settings.providers.mapValues { Provider($0, environment: environment) }
+        providers = settings.providers.mapValues { Provider($0, settings.routing, environment: environment) }
+        retryPolicy = RetryPolicy(
+            retries: settings.routing.retries,
+            backoff: Backoff(
+                base: settings.routing.backoff.base.nanoseconds, limit: settings.routing.backoff.max.nanoseconds))
         routing = RoutingTable(settings)
         anthropicProvider = settings.providers.values.filter { $0.kind == .anthropic }.map(\.name).min()
         prices = PriceTable(settings)
@@ -56,14 +64,7 @@ final class GatewayContext: Sendable {
 
     /// Finds out who calls, and refuses whom `auth.keys` do not let in.
     func admit(_ call: Call, using digest: Digest) throws(GatewayError) {
-        call.tenant = call.connection.withHead { bytes in
-            tenants.tenant(using: digest) { digest in
-                for field in call.headers.credentials {
-                    digest.updateLengthPrefixed(
-                        RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: bytes[field.value])))
-                }
-            }
-        }
+        call.tenant = call.connection.withHead { tenants.tenant(of: call.headers, in: $0, using: digest) }
         call.entry.clientKey = call.headers.credentials.isEmpty ? nil : call.tenant?.label
         guard !clientKeys.isEmpty, !settings.auth.open else { return }
         guard !call.headers.credentials.isEmpty else {
@@ -85,31 +86,56 @@ final class GatewayContext: Sendable {
 
     // MARK: Routing
 
-    /// The route of a request for `model`.
+    /// How the providers do now.
+    private var conditions: RouteConditions {
+        var conditions = routing.conditions()
+        conditions.now = time.wallMicroseconds()
+        let now = time.monotonicNanoseconds()
+        for (name, provider) in providers {
+            let health = provider.state.health
+            conditions.set(health.state(now), ofProvider: name, opensIn: Int64(clamping: health.opensIn(now)))
+        }
+        return conditions
+    }
+
+    /// The route of a request for `model`, or for the model that a rule puts in its place.
     func plan(for model: String, _ dialect: Dialect, _ call: Call) throws(GatewayError) -> RoutePlan {
+        let treatment = call.treatment
+        let model = treatment.model ?? model
         do throws(RoutingError) {
-            var plan = try routing.plan(for: model, provider: call.headers.provider)
-            if dialect == .messages, call.headers.provider == nil,
-                providers[plan.candidates[0].provider]?.kind != .anthropic, let anthropicProvider
-            {
-                plan = try routing.plan(for: model, provider: anthropicProvider)
+            // Nothing is tried, retried or replaced there.
+            if call.entry.rollout == .off, dialect != .messages {
+                return note(try routing.plan(for: model, provider: treatment.provider), call)
             }
-            call.entry.model = plan.candidates[0].model
-            call.entry.provider = plan.candidates[0].provider
-            call.entry.routeReason = plan.reason.rawValue
-            if let task = plan.task.flatMap({ name in LedgerEntry.TaskKind.allCases.first { $0.name == name } }),
-                call.entry.task == nil
+            let conditions = conditions
+            var query = RouteQuery(model: model)
+            query.isSetByRule = treatment.model != nil
+            query.provider = treatment.provider
+            if dialect == .messages, query.provider == nil,
+                providers[try routing.plan(for: query, conditions).candidates[0].provider]?.kind != .anthropic
             {
-                call.entry.task = task
-                call.entry.taskSource = .model
+                query.provider = anthropicProvider
             }
-            return plan
+            return note(try routing.plan(for: query, conditions), call)
         } catch { throw GatewayError(error) }
+    }
+
+    private func note(_ plan: RoutePlan, _ call: Call) -> RoutePlan {
+        call.entry.model = plan.candidates[0].model
+        call.entry.provider = plan.candidates[0].provider
+        call.entry.routeReason = call.treatment.routeReason ?? plan.reason.rawValue
+        if let task = plan.task.flatMap({ name in LedgerEntry.TaskKind.allCases.first { $0.name == name } }),
+            call.entry.task == nil
+        {
+            call.entry.task = task
+            call.entry.taskSource = .model
+        }
+        return plan
     }
 
     /// The provider of a call that names no model.
     func provider(for call: Call) throws(GatewayError) -> Provider {
-        let name = call.headers.provider ?? settings.defaultProvider
+        let name = call.treatment.provider ?? settings.defaultProvider
         guard let provider = providers[name] else {
             throw GatewayError(RoutingError.unknownProvider(name, known: providers.keys.sorted()))
         }
@@ -120,11 +146,17 @@ final class GatewayContext: Sendable {
     ///
     /// - Parameter path: Where the path below `/v1` and the query stand in the head.
     func upstreamRequest(to provider: Provider, path: Range<Int>, for call: Call) -> UpstreamRequest {
-        call.connection.withHead { bytes in
+        var request = call.connection.withHead { bytes in
             provider.request(
                 for: call.connection.head, bytes, headers: call.headers, method: call.method,
                 path: UnsafeRawBufferPointer(rebasing: bytes[path]), keepsCredentials: !call.wasAdmittedByKey)
         }
+        if let limit = call.treatment.timeoutMilliseconds {
+            let nanoseconds = UInt64(limit) &* 1_000_000
+            request.timeouts.firstByte = min(request.timeouts.firstByte, nanoseconds)
+            request.timeouts.total = min(request.timeouts.total, nanoseconds)
+        }
+        return request
     }
 
     // MARK: Books

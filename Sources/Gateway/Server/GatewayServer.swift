@@ -70,7 +70,8 @@ package final class GatewayServer: Sendable {
                 settings.cache.enabled
                 ? try ResponseCache(
                     directory: directory.path, maxBytes: settings.cache.maxBytes,
-                    maxEntryBytes: settings.cache.maxEntryBytes, time: time)
+                    maxEntryBytes: settings.cache.maxEntryBytes,
+                    keepsExpired: settings.cache.staleIfError.microseconds, time: time)
                 : nil
         } catch { throw StartupError(error.description) }
         if let notice = cache?.notice { notices.append(notice) }

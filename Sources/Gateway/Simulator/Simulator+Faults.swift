@@ -66,12 +66,15 @@ extension Simulator {
             connection.socket.close()
         case .cutReset:
             await finish(connection)
+            await pause(Self.arrival, unlessLeft: connection)
             connection.socket.reset()
         case .stall:
             await finish(connection)
             await pause(.seconds(86400), unlessLeft: connection)
             connection.socket.close()
         case .badChunk:
+            await finish(connection)
+            await pause(Self.arrival, unlessLeft: connection)
             await write("zz\r\nno length\r\n", connection)
             connection.socket.close()
         case .lateError:
@@ -86,6 +89,9 @@ extension Simulator {
         }
         return true
     }
+
+    /// How long what was sent may take to arrive, so that what follows comes after it and not with it.
+    private static let arrival = Duration.milliseconds(50)
 
     /// An error as an event of a stream says it.
     static let error = #"{"message":"The simulated upstream gives up.","type":"server_error","param":null,"code":null}"#

@@ -234,34 +234,8 @@ final class Simulator: RequestHandler {
     func pause(_ duration: Duration, unlessLeft connection: Connection? = nil) async {
         guard duration > .zero else { return }
         let pause = Pause(on: loop)
-        connection?.socket.onPeerGone = { _ in pause.end() }
+        connection?.socket.onPeerGone = { _ in pause.cancel() }
         await pause.wait(duration.nanoseconds)
         connection?.socket.onPeerGone = nil
-    }
-}
-
-/// A wait on the loop that can be cut short.
-private final class Pause {
-    private let loop: EventLoop
-    private let deadline = Deadline()
-    private var waiter: UnsafeContinuation<Void, Never>?
-
-    init(on loop: EventLoop) {
-        self.loop = loop
-        deadline.whenExpired { [unowned self] in end() }
-    }
-
-    deinit { loop.remove(deadline) }
-
-    func wait(_ nanoseconds: UInt64) async {
-        loop.arm(deadline, nanoseconds: nanoseconds)
-        await withUnsafeContinuation { waiter = $0 }
-    }
-
-    func end() {
-        deadline.cancel()
-        let waiting = waiter
-        waiter = nil
-        waiting?.resume()
     }
 }

@@ -10,7 +10,7 @@ struct AlignedTable {
             column.title.map { Column(title: $0, cells: lines.map { $0[index] }) }
         }
         let rule = columns.map { String(repeating: "-", count: $0.width) }
-        var text = Self.line(columns.map { $0.padded(0) }) + Self.line(rule)
+        var text = columns.isEmpty ? "" : Self.line(columns.map { $0.padded(0) }) + Self.line(rule)
         for line in lines.indices {
             if line == report.rows.count, line > 0 { text += Self.line(rule) }
             text += Self.line(columns.map { $0.padded(line + 1) })
@@ -19,7 +19,7 @@ struct AlignedTable {
         let titles = Column(title: "", cells: report.facts.map { .text($0.title) })
         for (line, fact) in report.facts.enumerated() {
             let value = Column(title: "", cells: [fact.value])
-            text += (line == 0 ? "\n" : "") + Self.line([titles.padded(line + 1), value.padded(1)])
+            text += (line == 0 && !columns.isEmpty ? "\n" : "") + Self.line([titles.padded(line + 1), value.padded(1)])
         }
         return text
     }

@@ -42,7 +42,7 @@ package struct ReportTable: Sendable {
     package enum Format: String, CaseIterable, Sendable { case table, json, csv }
 
     package let name: String
-    package let columns: [Column]
+    package var columns: [Column]
     /// Each with as many cells as there are columns.
     package var rows: [[Cell]] = []
     package var totals: [Cell]?
@@ -66,8 +66,10 @@ package struct ReportTable: Sendable {
         var text = JSONText()
         text.object { object in
             object.member("report", name)
-            object.name("rows")
-            object.array { array in for row in rows { write(row, to: &array) } }
+            if !columns.isEmpty {
+                object.name("rows")
+                object.array { array in for row in rows { write(row, to: &array) } }
+            }
             if let totals {
                 object.name("totals")
                 write(totals, to: &object)
@@ -79,6 +81,9 @@ package struct ReportTable: Sendable {
         }
         return text.text + "\n"
     }
+
+    /// Writes one row as a JSON object.
+    package func writeRow(_ index: Int, to text: inout JSONText) { write(rows[index], to: &text) }
 
     private func write(_ row: [Cell], to text: inout JSONText) {
         text.object { object in

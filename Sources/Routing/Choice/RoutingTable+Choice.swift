@@ -69,7 +69,7 @@ private struct Choice {
                 rejections.append(.init(model: name, provider: table.defaultProvider, reason: .unknown))
                 continue
             }
-            if let provider = query.provider, table.home(of: name) != provider {
+            if let provider = query.provider, table.home(of: index) != provider {
                 reject(index, .notServedByPinnedProvider)
             } else if let reason = shortcoming(of: index) {
                 reject(index, reason)
@@ -94,10 +94,9 @@ private struct Choice {
     private func tier(of index: Int) -> Int { table.models[index].tier ?? 0 }
 
     private func option(_ index: Int) -> Option {
-        let model = table.models[index]
         let latency = conditions.latency(ofModel: index)
         return Option(
-            index: index, state: conditions.state(ofProvider: table.home(of: model.name)),
+            index: index, state: conditions.state(ofProvider: table.home(of: index)),
             // What has no price may cost anything.
             cost: cost(of: index) ?? .max, latency: latency > 0 ? latency : .max)
     }
@@ -127,40 +126,41 @@ private struct Choice {
     }
 
     private mutating func reject(_ index: Int, _ reason: RoutePlan.Rejection.Reason) {
-        let name = table.models[index].name
-        rejections.append(.init(model: name, provider: table.home(of: name), reason: reason))
+        rejections.append(.init(model: table.models[index].name, provider: table.home(of: index), reason: reason))
     }
 
     // MARK: The order
 
     /// The plan: `first`, or else the best that fits, and what may stand in for it.
     consuming func plan(_ reason: RoutePlan.Reason, first: String?, _ task: TaskName?) -> RoutePlan {
-        let lead = first ?? table.models[fitting[0].index].name
-        var order = [candidate(lead)]
+        let lead = first.map(table.index) ?? fitting[0].index
+        var order = [lead.map(candidate) ?? unknown(first ?? "")]
         if query.provider == nil {
-            addFallbacks(of: lead, to: &order)
-            for option in fitting {
-                add(candidate(table.models[option.index].name), to: &order)
-                let name = table.models[option.index].name
-                if name != lead { reject(option.index, option.state == .down ? .providerDown : .dearer) }
+            if let lead { addFallbacks(of: lead, to: &order) }
+            for option in fitting where option.index != lead {
+                add(candidate(option.index), to: &order)
+                reject(option.index, option.state == .down ? .providerDown : .dearer)
             }
         }
-        // The stable order stays among those that are not down; the rest by who may be asked first.
-        let down = order.filter { isDown($0) }
+        let candidates = withThoseDownLast(order)
+        return RoutePlan(
+            candidates: candidates, reason: candidates[0] != order[0] ? .standIn : reason, task: task?.rawValue,
+            rejections: rejections)
+    }
+
+    /// The order stays among those that are not down; the rest are ordered by who may be asked first.
+    private mutating func withThoseDownLast(_ order: [RoutePlan.Candidate]) -> [RoutePlan.Candidate] {
+        guard order.contains(where: isDown) else { return order }
         let reachable = order.filter { !isDown($0) }
-        for candidate in down where !reachable.isEmpty {
-            guard !rejections.contains(where: { $0.model == candidate.model && $0.provider == candidate.provider })
-            else { continue }
-            rejections.append(.init(model: candidate.model, provider: candidate.provider, reason: .providerDown))
-        }
-        let leastBad = down.sorted {
+        let down = order.filter(isDown).sorted {
             conditions.opensIn(ofProvider: $0.provider) < conditions.opensIn(ofProvider: $1.provider)
         }
-        let candidates = reachable + leastBad
-        let isReplaced = candidates[0] != order[0]
-        return RoutePlan(
-            candidates: candidates, reason: isReplaced ? .standIn : reason, task: task?.rawValue,
-            rejections: rejections)
+        for candidate in down where !reachable.isEmpty {
+            let isKnown = rejections.contains { $0.model == candidate.model && $0.provider == candidate.provider }
+            if isKnown { continue }
+            rejections.append(.init(model: candidate.model, provider: candidate.provider, reason: .providerDown))
+        }
+        return reachable + down
     }
 
     private func isDown(_ candidate: RoutePlan.Candidate) -> Bool {
@@ -168,24 +168,28 @@ private struct Choice {
     }
 
     /// The model's `fallbacks`, then other providers of the same model.
-    private mutating func addFallbacks(of name: String, to order: inout [RoutePlan.Candidate]) {
-        guard let index = table.index(of: name) else { return }
-        let model = table.models[index]
-        for fallback in model.fallbacks {
-            if let index = table.index(of: fallback), let reason = shortcoming(of: index) {
-                reject(index, reason)
+    private mutating func addFallbacks(of index: Int, to order: inout [RoutePlan.Candidate]) {
+        for name in table.models[index].fallbacks {
+            guard let fallback = table.index(of: name) else {
+                add(unknown(name), to: &order)
+                continue
+            }
+            if let reason = shortcoming(of: fallback) {
+                reject(fallback, reason)
             } else {
                 add(candidate(fallback), to: &order)
             }
         }
-        for (other, twin) in table.models.enumerated()
-        where twin.upstreamName == model.upstreamName && table.home(of: twin.name) != table.home(of: name) {
-            if shortcoming(of: other) == nil { add(candidate(twin.name), to: &order) }
-        }
+        for twin in table.twins(of: index) where shortcoming(of: twin) == nil { add(candidate(twin), to: &order) }
     }
 
-    private func candidate(_ name: String) -> RoutePlan.Candidate {
-        table.candidate(name, at: query.provider, expectedCost: table.index(of: name).flatMap { cost(of: $0) })
+    private func candidate(_ index: Int) -> RoutePlan.Candidate {
+        table.candidate(index, at: query.provider, expectedCost: cost(of: index))
+    }
+
+    /// A model that is not in the catalogue: whoever serves those may know it.
+    private func unknown(_ name: String) -> RoutePlan.Candidate {
+        RoutePlan.Candidate(model: name, upstreamModel: name, provider: query.provider ?? table.defaultProvider)
     }
 
     private func add(_ candidate: RoutePlan.Candidate, to order: inout [RoutePlan.Candidate]) {

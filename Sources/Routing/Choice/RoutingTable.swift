@@ -42,6 +42,10 @@ package struct RoutingTable: Sendable {
     }
 
     let models: [Model]
+    /// The configured provider that is asked for each model.
+    private let homes: [String]
+    /// The entries of the same model at other providers, for each model.
+    private let twins: [[Int]]
     private let indices: [String: Int]
     let providers: Set<String>
     let defaultProvider: String
@@ -63,7 +67,15 @@ package struct RoutingTable: Sendable {
         routedTasks: [TaskName: TaskEntry] = [:], substitutes: Set<String> = []
     ) {
         let byName = Dictionary(models.map { ($0.name, $0) }, uniquingKeysWith: { _, last in last })
-        self.models = byName.values.sorted { $0.name < $1.name }
+        let sorted = byName.values.sorted { $0.name < $1.name }
+        let homes = sorted.map { providers.contains($0.provider) ? $0.provider : defaultProvider }
+        self.models = sorted
+        self.homes = homes
+        twins = sorted.indices.map { index in
+            sorted.indices.filter {
+                sorted[$0].upstreamName == sorted[index].upstreamName && homes[$0] != homes[index]
+            }
+        }
         indices = Dictionary(uniqueKeysWithValues: self.models.enumerated().map { ($1.name, $0) })
         self.providers = providers
         self.defaultProvider = defaultProvider
@@ -88,6 +100,8 @@ package struct RoutingTable: Sendable {
     package func conditions() -> RouteConditions { RouteConditions(models: indices) }
 
     func index(of model: String) -> Int? { indices[model] }
+    func home(of index: Int) -> String { homes[index] }
+    func twins(of index: Int) -> [Int] { twins[index] }
     func entry(of task: TaskName) -> TaskEntry? { routedTasks[task] }
     func maySubstitute(_ model: String) -> Bool { substitutes.contains(model) }
 
@@ -125,17 +139,16 @@ package struct RoutingTable: Sendable {
     }
 
     /// A model by its name, at the provider that serves it, or at one that is insisted on.
-    func candidate(_ name: String, at provider: String? = nil, expectedCost: Int64? = nil) -> RoutePlan.Candidate {
-        let model = indices[name].map { models[$0] }
-        return RoutePlan.Candidate(
-            model: name, upstreamModel: model?.upstreamName ?? name, provider: provider ?? home(of: name),
-            contextTokens: model?.contextTokens, expectedCost: expectedCost)
+    private func candidate(_ name: String, at provider: String?) -> RoutePlan.Candidate {
+        if let index = indices[name] { return candidate(index, at: provider, expectedCost: nil) }
+        return RoutePlan.Candidate(model: name, upstreamModel: name, provider: provider ?? defaultProvider)
     }
 
-    /// The configured provider that is asked for a model.
-    func home(of name: String) -> String {
-        guard let index = indices[name], providers.contains(models[index].provider) else { return defaultProvider }
-        return models[index].provider
+    func candidate(_ index: Int, at provider: String?, expectedCost: Int64?) -> RoutePlan.Candidate {
+        let model = models[index]
+        return RoutePlan.Candidate(
+            model: model.name, upstreamModel: model.upstreamName, provider: provider ?? homes[index],
+            contextTokens: model.contextTokens, expectedCost: expectedCost)
     }
 }
 

@@ -1,5 +1,6 @@
 import HTTP
 import Metrics
+import Routing
 import TestSupport
 import Tokens
 
@@ -26,6 +27,7 @@ extension FuzzTarget {
             do throws(JSONScanner.Failure) { try tape.scan(bytes.span) } catch { return false }
             try require(TokenEstimate.ofRequest(bytes.span, &tape) >= 0, "it has fewer than no tokens")
             try scanAgain(bytes, &tape)
+            try requireFeatures(tape, bytes)
             guard let request = read(tape, bytes) else { return false }
             let range = request.modelRange
             try require(range.count >= 2 && range.upperBound <= bytes.count, "the model is out of bounds")
@@ -94,6 +96,21 @@ extension FuzzTarget {
             try require(keptAgain == kept, "an event that states usage was left in")
             return completion != nil || events != nil
         })
+
+    private static let cues = CueReader()
+
+    /// What is counted of a request to tell its task must be no more than there is.
+    private static func requireFeatures(_ tape: borrowing JSONScanner, _ bytes: [UInt8]) throws(Violation) {
+        var reader = TaskFeatureReader(cues)
+        let features = reader.features(tape, bytes.span)
+        let counts = [
+            features.messages, features.turns, features.tools, features.images, features.textBytes, features.userBytes,
+            features.instructionBytes, features.documentBytes, features.instructionWords, features.digits,
+        ]
+        try require(counts.allSatisfy { $0 >= 0 && $0 <= bytes.count }, "more is counted than there is: \(counts)")
+        let confidence = TaskClassifier.classify(features).confidence
+        try require(confidence >= 0.5 && confidence <= 1, "a confidence of \(confidence)")
+    }
 
     private static let completionSeeds = [
         #"{"id":"c-1","object":"chat.completion","created":17,"model":"gpt-4o","choices":[{"index":0,"message":"#

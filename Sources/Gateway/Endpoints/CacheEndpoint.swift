@@ -1,0 +1,245 @@
+import Cache
+import Glibc
+import HTTP
+import LMDB
+import Metrics
+import Platform
+
+/// `/api/v1/cache` of the admin plane: what is stored, why a request hits or misses, and purging.
+///
+/// Whatever looks through many entries does so on a thread of its own: the loop has scrapes and probes to answer.
+final class CacheEndpoint {
+    private let context: GatewayContext
+    /// Threads that look through the cache.
+    private let running = Lock(0)
+
+    /// Threads at most; whoever asks for more is told to come again.
+    private static let runningLimit = 4
+
+    init(_ context: GatewayContext) { self.context = context }
+
+    /// What a request asks for.
+    private enum Action {
+        case statistics
+        case list(CacheFilter, limit: Int)
+        case verify
+        case explain(CacheQuestion)
+        case entry(CacheKey)
+        case purgeKey(CacheKey)
+        case purge(CacheFilter)
+    }
+
+    /// Answers a request whose path begins with `/api/v1/cache`.
+    func answer(_ connection: Connection, path: Substring) async throws(SocketError) {
+        let text: String
+        let format: ReportTable.Format
+        do throws(GatewayError) {
+            let query = try AdminQuery(connection)
+            format = try query.format()
+            let action = try await action(connection, path, query)
+            guard let found = try await answer(action, format) else { throw .unknownCacheEntry }
+            text = found
+        } catch { return try await connection.send(error) }
+        try await send(text, format, connection)
+    }
+
+    private func action(
+        _ connection: Connection, _ path: Substring, _ query: AdminQuery
+    ) async throws(GatewayError) -> Action {
+        let method = connection.withHead { String(decoding: $0[connection.head.method], as: UTF8.self) }
+        switch (method, path) {
+        case ("GET", ""):
+            try query.allow([])
+            return .statistics
+        case ("GET", "/entries"):
+            try query.allow(["deal", "model", "tag", "limit"])
+            return .list(try query.filter(), limit: try query.limit())
+        case ("POST", "/verify"):
+            try query.allow([])
+            return .verify
+        case ("POST", "/explain"):
+            try query.allow(["path"])
+            return .explain(try await question(connection, query))
+        case ("DELETE", ""):
+            try query.allow(["deal", "model", "tag"])
+            return .purge(try query.filter())
+        case ("GET", _), ("DELETE", _):
+            try query.allow([])
+            guard let key = CacheKey(hex: path.dropFirst()) else { break }
+            return method == "GET" ? .entry(key) : .purgeKey(key)
+        default: break
+        }
+        throw GatewayError(
+            .unknownRoute, 404,
+            "The cache has GET /api/v1/cache, /entries and /KEY, POST /explain and /verify, DELETE /api/v1/cache and /KEY; "
+                + "a key has 64 hexadecimal digits.")
+    }
+
+    /// The request to explain: the body, or its member `request` with `headers` and `path` beside it.
+    private func question(
+        _ connection: Connection, _ query: AdminQuery
+    ) async throws(GatewayError) -> CacheQuestion {
+        do throws(ProtocolError) {
+            guard try await connection.readBody(limit: context.settings.limits.bodyBytes) else {
+                throw ProtocolError(400, "the body is not whole")
+            }
+        } catch { throw GatewayError(error) }
+        // The authorization of an admin plane with a token is the operator's.
+        let isOperators = context.settings.admin.token != nil
+        let fields = connection.withHead { bytes in
+            connection.head.fields.compactMap { field -> (name: String, value: String)? in
+                let name = String(decoding: bytes[field.name], as: UTF8.self)
+                if isOperators, name.lowercased() == "authorization" { return nil }
+                return (name, String(decoding: bytes[field.value], as: UTF8.self))
+            }
+        }
+        return try connection.withBody { (body) throws(GatewayError) in
+            let wrapped = try WrappedRequest(body)
+            return try CacheQuestion(
+                target: wrapped?.path ?? query["path"] ?? "/v1/chat/completions",
+                headers: wrapped.map { $0.headers } ?? fields,
+                body: wrapped.map { UnsafeRawBufferPointer(rebasing: body[$0.request]) } ?? body,
+                context.settings, context.tenants)
+        }
+    }
+
+    // MARK: Doing it
+
+    /// The answer's text; nil where there is no such entry.
+    private func answer(_ action: Action, _ format: ReportTable.Format) async throws(GatewayError) -> String? {
+        let context = context
+        guard let cache = context.cache else {
+            if case .statistics = action { return Self.statistics(context).text(format) }
+            if case .explain(let question) = action {
+                return try Self.told { () throws(StoreError) in
+                    try CacheExplanation(question, in: nil, now: context.time.wallMicroseconds()).text(format)
+                }
+            }
+            throw GatewayError(
+                .invalidRequest, 400,
+                "The cache is switched off (cache.enabled); stop the gateway to work on its files.")
+        }
+        switch action {
+        case .statistics: return Self.statistics(context).text(format)
+        case .entry(let key):
+            return try Self.told { () throws(StoreError) in try cache.contents.entry(key)?.text(format) }
+        case .list(let filter, let limit):
+            return try await onThread { () throws(StoreError) in
+                CacheTables.list(try cache.contents.list(filter, limit: limit)).text(format)
+            }
+        case .verify:
+            return try await onThread { () throws(StoreError) in
+                CacheTables.verification(try cache.verify()).text(format)
+            }
+        case .explain(let question):
+            return try await onThread { () throws(StoreError) in
+                cache.waitUntilWritten()
+                return try CacheExplanation(question, in: cache.contents, now: context.time.wallMicroseconds())
+                    .text(format)
+            }
+        case .purgeKey(let key):
+            return try await onThread { () throws(StoreError) in
+                CacheTables.purged(try cache.purge(key) ? 1 : 0).text(format)
+            }
+        case .purge(let filter):
+            return try await onThread { () throws(StoreError) in
+                CacheTables.purged(filter.isEmpty ? try cache.purgeAll() : try cache.purge(filter)).text(format)
+            }
+        }
+    }
+
+    private static func statistics(_ context: GatewayContext) -> ReportTable {
+        let totals = try? context.cache?.contents.totals()
+        return CacheTables.statistics(
+            totals, context.cache?.statistics, context.settings,
+            dataDirectory: DataDirectory.canonical(context.settings.dataDirectory))
+    }
+
+    private static func told<Value>(_ body: () throws(StoreError) -> Value) throws(GatewayError) -> Value {
+        do throws(StoreError) { return try body() } catch { throw .cacheFailed(error) }
+    }
+
+    /// Runs `body` on a thread of its own and sleeps until it is done.
+    private func onThread(
+        _ body: @escaping @Sendable () throws(StoreError) -> String
+    ) async throws(GatewayError) -> String {
+        let running = running
+        let isTaken = running.withLock { count in
+            guard count < Self.runningLimit else { return false }
+            count += 1
+            return true
+        }
+        guard isTaken else {
+            throw GatewayError(.overloaded, 503, "The cache is being looked through already; ask again later.")
+        }
+        let result: Result<String, StoreError> = await withCheckedContinuation { waiting in
+            _ = WorkerThread(name: "cache-admin") {
+                let result = Result(catching: body)
+                running.withLock { $0 -= 1 }
+                waiting.resume(returning: result)
+            }
+        }
+        do throws(StoreError) { return try result.get() } catch { throw .cacheFailed(error) }
+    }
+
+    private func send(
+        _ text: String, _ format: ReportTable.Format, _ connection: Connection
+    ) async throws(SocketError) {
+        var body = ByteBuffer(capacity: text.utf8.count + 1)
+        body.append(text)
+        connection.beginResponse(200)
+        connection.header("content-type", format == .json ? "application/json" : "text/plain; charset=utf-8")
+        connection.endHead(.length(body.count))
+        try await connection.send(body)
+    }
+}
+
+extension GatewayError {
+    fileprivate static let unknownCacheEntry = GatewayError(.unknownRoute, 404, "Nothing is stored under that key.")
+
+    fileprivate static func cacheFailed(_ error: StoreError) -> GatewayError {
+        GatewayError(.invalidRequest, 500, "The cache cannot be read: \(error).")
+    }
+}
+
+/// A request to explain that stands in a JSON object beside its header fields and its path.
+private struct WrappedRequest {
+    /// Where the request stands in the body.
+    let request: Range<Int>
+    private(set) var headers: [(name: String, value: String)] = []
+    private(set) var path: String?
+
+    /// Nil for a body that is the request itself, or no JSON, which whoever reads it next will say.
+    init?(_ body: UnsafeRawBufferPointer) throws(GatewayError) {
+        let bytes = Span<UInt8>(_unsafeBytes: body)
+        var tape = JSONScanner()
+        do throws(JSONScanner.Failure) { try tape.scan(bytes) } catch { return nil }
+        guard tape.member("model", of: 0, in: bytes) == nil, let found = tape.member("request", of: 0, in: bytes),
+            tape.values[found].kind == .object
+        else { return nil }
+        request = tape.values[found].range
+        func text(_ value: JSONScanner.Value) -> String {
+            var meaning = ByteBuffer(capacity: value.content.count)
+            _ = JSONString.decode(bytes.extracting(value.content), into: &meaning)
+            return Span<UInt8>(_bytes: meaning.span).text
+        }
+        if let index = tape.member("path", of: 0, in: bytes), tape.values[index].kind == .string {
+            path = text(tape.values[index])
+        }
+        guard let fields = tape.member("headers", of: 0, in: bytes) else { return }
+        var areTexts = tape.values[fields].kind == .object
+        if areTexts {
+            var pairs: [(name: String, value: String)] = []
+            tape.forEachMember(of: fields) { key, value in
+                areTexts = tape.values[value].kind == .string
+                if areTexts { pairs.append((text(tape.values[key]), text(tape.values[value]))) }
+                return areTexts
+            }
+            headers = pairs
+        }
+        guard areTexts else {
+            throw GatewayError(
+                .invalidRequest, 400, #""headers" must be an object of texts, such as {"authorization":"Bearer KEY"}."#)
+        }
+    }
+}
