@@ -9,13 +9,13 @@ MODEL_VENV := .build/venv-model
 PROMTOOL := .build/tools/usr/bin/promtool
 RANKS := .build/ranks/.ready
 SHELL_SCRIPTS := .ci/run tools/fuzz tools/install-packages tools/test
-PYTHON_SCRIPTS := tools/bench tools/character-classes tools/demo-model tools/endurance tools/instructions tools/model-server \
+PYTHON_SCRIPTS := tools/bench tools/bench-cache tools/character-classes tools/demo-model tools/endurance tools/instructions tools/model-server \
 	tools/rank-files $(wildcard Tests/TokensTests/*.py) \
 	$(wildcard tools/*.py tools/endurance_checks/*.py)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run build test test-asan test-tsan fuzz lint format bench bench-cache-day bench-routing bench-tokens \
+.PHONY: help run build test test-asan test-tsan fuzz lint format bench bench-cache bench-cache-day bench-routing bench-tokens \
 	endurance profile ranks demo-model image clean \
 	packages-to-run packages-to-test packages-to-profile
 
@@ -58,6 +58,10 @@ format: ## format the Swift sources in place
 bench: build packages-to-test ## measure against nginx and HAProxy, into docs/performance.md (15 min); ARGS=--quick for a look
 	$(PYTHON) tools/bench $(ARGS)
 
+bench-cache: build packages-to-test ## measure the cache alone, to ten million answers, into docs/cache.md (10 min, 12 GB of disk)
+	swift build --configuration release --product cache-bench
+	$(PYTHON) tools/bench-cache $(ARGS)
+
 bench-routing: packages-to-run ## tell how well and how fast requests are routed, into docs/routing.md (5 min, most of it to build)
 	swift build --configuration release --product routing-bench
 	.build/release/routing-bench --write docs/routing.md
@@ -66,6 +70,7 @@ bench-cache-day: packages-to-run ## simulate a day of traffic for several TTLs a
 	swift run --configuration release cache-day docs/cache.md
 
 endurance: build packages-to-test ## show that nothing grows, breaks or is cut under load (10 min); ARGS="--only idle"
+	swift build --configuration release --product cache-bench
 	$(PYTHON) tools/endurance $(ARGS)
 
 profile: build packages-to-profile ## count a request's instructions, by function (callgrind); ARGS="hit pass miss"

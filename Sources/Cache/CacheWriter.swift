@@ -32,8 +32,12 @@ final class CacheWriter: Sendable {
         fitLimit()
     }
 
-    /// What had expired by this time may go.
-    private var expiryTime: Int64 { time.wallMicroseconds() &- keepsExpired }
+    private func makeRoom(
+        in edit: inout CacheEdit, _ uses: inout UseLog, limit: Int = .max
+    ) throws(StoreError) -> Eviction.Removed {
+        try eviction.makeRoom(
+            in: &edit, &uses, now: time.wallMicroseconds(), keepsExpired: keepsExpired, limit: limit)
+    }
 
     // MARK: From any thread
 
@@ -113,7 +117,7 @@ final class CacheWriter: Sendable {
             }
         }
         if uses.isFull { for use in uses.takeAll() { try edit.touch(use) } }
-        removed.evicted = try eviction.makeRoom(in: &edit, &uses, now: expiryTime)
+        removed.evicted = try makeRoom(in: &edit, &uses)
         try commit(edit, removed)
     }
 
@@ -144,7 +148,7 @@ final class CacheWriter: Sendable {
             var edit = try CacheEdit(on: currentStore)
             for use in uses.takeAll() { try edit.touch(use) }
             var removed = Removed()
-            removed.evicted = try eviction.makeRoom(in: &edit, &uses, now: expiryTime)
+            removed.evicted = try makeRoom(in: &edit, &uses)
             try commit(edit, removed)
         } catch { note(error) }
     }
@@ -156,8 +160,7 @@ final class CacheWriter: Sendable {
             var removed = Removed()
             repeat {
                 var edit = try CacheEdit(on: currentStore)
-                removed.evicted = try eviction.makeRoom(
-                    in: &edit, &uses, now: expiryTime, limit: Self.evictedAtOnce)
+                removed.evicted = try makeRoom(in: &edit, &uses, limit: Self.evictedAtOnce)
                 try commit(edit, removed)
             } while removed.evicted.expired + removed.evicted.forSpace == Self.evictedAtOnce
         } catch {

@@ -19,12 +19,13 @@ struct Eviction {
     /// - Parameters:
     ///   - uses: What is known of uses and not written yet.
     ///   - now: Microseconds since 1970.
+    ///   - keepsExpired: Microseconds for which an expired entry stays while there is room.
     ///   - limit: Entries to remove at most; when it is reached, the pages may still be too many.
     func makeRoom(
-        in edit: inout CacheEdit, _ uses: inout UseLog, now: Int64, limit: Int = .max
+        in edit: inout CacheEdit, _ uses: inout UseLog, now: Int64, keepsExpired: Int64 = 0, limit: Int = .max
     ) throws(StoreError) -> Removed {
         var removed = Removed()
-        while removed.expired < min(limit, Self.expiredAtOnce), try removeExpired(from: &edit, now) {
+        while removed.expired < min(limit, Self.expiredAtOnce), try removeExpired(from: &edit, now &- keepsExpired) {
             removed.expired += 1
         }
         while removed.expired + removed.forSpace < limit, try edit.bytesInUse > maxBytes {

@@ -18,7 +18,7 @@ struct Tree {
     let counts: Counts
     let root: UInt64
 
-    init(_ bytes: [UInt8], at offset: Int) {
+    init(_ bytes: UnsafeRawBufferPointer, at offset: Int) {
         // The bit above the flags that a caller chooses says only that the table is stored.
         flags = bytes.number(at: offset + 4, UInt16.self) & 0x7FFF
         depth = Int(bytes.number(at: offset + 6, UInt16.self))
@@ -38,7 +38,7 @@ struct Meta {
     let main: Tree
     private let transaction: UInt64
 
-    private init?(_ bytes: [UInt8]) {
+    private init?(_ bytes: UnsafeRawBufferPointer) {
         guard bytes.number(at: 10, UInt16.self) == 8, bytes.number(at: 16, UInt32.self) == 0xBEEF_C0DE,
             bytes.number(at: 20, UInt32.self) == 1
         else { return nil }
@@ -51,13 +51,18 @@ struct Meta {
     }
 
     /// The one in force; nil when either is no meta page of this version.
-    static func newest(_ descriptor: Int32) -> Meta? {
-        guard let zero = descriptor.bytes(at: 0, 160).flatMap({ Meta($0) }),
-            let one = descriptor.bytes(at: zero.pageBytes, 160).flatMap({ Meta($0) }),
-            one.pageBytes == zero.pageBytes
-        else { return nil }
+    static func newest(_ file: UnsafeRawBufferPointer) -> Meta? {
+        func read(at offset: Int) -> Meta? {
+            guard file.count - offset >= byteCount else { return nil }
+            return Meta(UnsafeRawBufferPointer(rebasing: file[offset..<(offset + byteCount)]))
+        }
+        guard let zero = read(at: 0), let one = read(at: zero.pageBytes), one.pageBytes == zero.pageBytes else {
+            return nil
+        }
         return one.transaction > zero.transaction ? one : zero
     }
+
+    private static let byteCount = 160
 }
 
 /// A branch or leaf page whose nodes lie within it.
@@ -71,12 +76,12 @@ struct Page {
         case tree(Tree)
     }
 
-    let bytes: [UInt8]
+    private let bytes: UnsafeRawBufferPointer
     let isLeaf: Bool
     let nodes: Int
 
     /// Nil unless it is such a page, and the one of this number.
-    init?(bytes: [UInt8], _ number: UInt64) {
+    init?(_ bytes: UnsafeRawBufferPointer, _ number: UInt64) {
         let flags = bytes.number(at: 10, UInt16.self)
         let lower = Int(bytes.number(at: 12, UInt16.self))
         let upper = Int(bytes.number(at: 14, UInt16.self))
@@ -95,14 +100,19 @@ struct Page {
     }
 
     /// Whether every key has the eight bytes of a number; a branch's first key has none.
-    var hasNumbers: Bool { ((isLeaf ? 0 : 1)..<nodes).allSatisfy { keyBytes(node($0)) == 8 } }
-
-    var children: [UInt64] {
-        (0..<nodes).map { index in
-            let node = node(index)
-            return UInt64(bytes.number(at: node, UInt32.self)) | UInt64(bytes.number(at: node + 4, UInt16.self)) << 32
-        }
+    var hasNumbers: Bool {
+        for index in (isLeaf ? 0 : 1)..<nodes where keyBytes(node(index)) != 8 { return false }
+        return true
     }
+
+    /// The page that a branch's node leads to.
+    func child(_ index: Int) -> UInt64 {
+        let node = node(index)
+        return UInt64(bytes.number(at: node, UInt32.self)) | UInt64(bytes.number(at: node + 4, UInt16.self)) << 32
+    }
+
+    /// Bytes of an inline value.
+    func extracting(_ range: Range<Int>) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[range]) }
 
     /// A leaf's value; nil where it is none that we write, or not within the page.
     func value(at index: Int) -> Value? {
@@ -123,9 +133,9 @@ struct Page {
     private func keyBytes(_ node: Int) -> Int { Int(bytes.number(at: node + 6, UInt16.self)) }
 }
 
-extension [UInt8] {
-    /// The integer at `offset`, which must be within the array with all of it.
+extension UnsafeRawBufferPointer {
+    /// The integer at `offset`, which must be within the bytes with all of it.
     func number<Number: FixedWidthInteger & BitwiseCopyable>(at offset: Int, _ type: Number.Type) -> Number {
-        span.bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: type)
+        loadUnaligned(fromByteOffset: offset, as: type)
     }
 }

@@ -13,11 +13,11 @@ final class CacheFixture {
 
     init(
         maxBytes: Int = 16 << 20, maxEntryBytes: Int = 1 << 20, queueBytes: Int = 64 << 20,
-        reserveBytes: Int = 256 << 20
+        keepsExpired: Int64 = 0, reserveBytes: Int = 256 << 20
     ) throws {
         cache = try ResponseCache(
             directory: directory.path, maxBytes: maxBytes, maxEntryBytes: maxEntryBytes, queueBytes: queueBytes,
-            reserveBytes: reserveBytes, time: clock)
+            keepsExpired: keepsExpired, reserveBytes: reserveBytes, time: clock)
         reader = cache.makeReader()
     }
 

@@ -72,6 +72,22 @@ struct EvictionTests {
         #expect(fixture.cache.statistics.evictedLeastRecentlyUsed == 0)
     }
 
+    @Test func `what has expired and is kept for bad times goes before anything that lives`() throws {
+        let fixture = try CacheFixture(maxBytes: 1 << 20, keepsExpired: 3_600_000_000)
+        fixture.store("living", noise(200_000))
+        fixture.clock.advance(by: .seconds(1))
+        fixture.store("expired", noise(200_000), for: .seconds(10))
+        fixture.clock.advance(by: .seconds(10))
+        fixture.store("small")
+        fixture.cache.waitUntilWritten()
+        #expect(fixture.cache.statistics.entries == 3, "there is room for it")
+        fixture.store("large", noise(700_000))
+        fixture.cache.waitUntilWritten()
+        #expect(fixture.has("living") && fixture.has("large"))
+        #expect(fixture.cache.statistics.evictedExpired == 1)
+        #expect(fixture.cache.statistics.evictedLeastRecentlyUsed == 0)
+    }
+
     @Test func `a lowered limit holds as soon as the cache is open`() throws {
         let fixture = try CacheFixture()
         for number in 0..<100 {

@@ -25,6 +25,8 @@ extension EndToEnd {
                 load.stop()
                 let slowestSync = disk.stop()
                 #expect(gateway.waitForExit() == 128 + SIGKILL)
+                let verification = try GatewayProcess.command(["cache", "verify", "--data", data])
+                #expect(verification.waitForExit() == 0, "\(verification.output)\(verification.errors)")
 
                 gateway = try GatewayProcess(data: data, "--simulate", atMost: .seconds(10))
                 let reader = try LedgerReader(directory: data)

@@ -73,7 +73,8 @@ extension CacheCommand.Job {
         _ = try CacheContents(directory: settings.dataDirectory, isInUse: false).totals()
         let cache = try ResponseCache(
             directory: settings.dataDirectory, maxBytes: settings.cache.maxBytes,
-            maxEntryBytes: settings.cache.maxEntryBytes, time: SystemTime())
+            maxEntryBytes: settings.cache.maxEntryBytes,
+            keepsExpired: settings.cache.staleIfError.microseconds, time: SystemTime())
         defer { cache.close() }
         let count: Int
         if let key {

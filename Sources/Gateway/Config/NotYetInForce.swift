@@ -4,7 +4,7 @@ enum NotYetInForce {
     private static let prefixes: [[String]] = [
         "auth.keys.budget_usd_per_day", "auth.keys.requests_per_minute",
         "providers.*.api_version", "providers.*.health",
-        "routing.hedge", "compression", "rules.set.compression", "alerts", "export", "cache_remote",
+        "routing.hedge", "alerts", "export", "cache_remote",
         "rollout.shadow", "rollout.guard",
         "ledger.retention_days", "ledger.on_full", "tokens", "fallback", "log.bodies",
     ].map { $0.split(separator: ".").map(String.init) }

@@ -32,6 +32,8 @@ final class Call {
     /// What ends with the client; see `watch`.
     var watched: (any Cancellable)?
     var grace: Deadline?
+    /// Whether the request names a member twice, once that was looked for.
+    var namesMemberTwice: Bool?
     /// What this call leads, others perhaps listening; nil where its answer is not kept.
     var flight: Flight?
     /// What the key was made of under which the answer will be stored.
@@ -130,7 +132,7 @@ final class Call {
         connection.header("x-gateway-rollout", entry.rollout == .on ? "on" : "off")
         connection.header("x-gateway-attempts", entry.attempts.count)
         if entry.fallback { connection.header("x-gateway-fallback", "true") }
-        connection.header("x-gateway-tokens-saved", 0)
+        connection.header("x-gateway-tokens-saved", entry.tokensSaved)
         connection.header("x-gateway-overhead-ms") { $0.append(millisecondsOf: overheadNanoseconds) }
         if statesCost {
             if let cost = entry.cost { connection.header("x-gateway-cost-usd") { $0.append(cost) } }
@@ -331,6 +333,11 @@ extension LedgerEntry {
         costInput = .zero
         costOutput = .zero
     }
+}
+
+extension LedgerEntry {
+    /// Tokens that compression took off the prompt, estimated.
+    var tokensSaved: Int { (tokensBeforeCompression ?? 0) &- (tokensAfterCompression ?? 0) }
 }
 
 extension LedgerEntry.CacheOutcome {

@@ -15,7 +15,7 @@ extension ChatPipeline {
         _ name: FlightDirectory.Name, _ request: ChatRequest, _ path: Range<Int>, _ call: Call,
         in directory: FlightDirectory?
     ) -> Flight {
-        call.keyParts = keyParts(request.storedForm, path, call)
+        call.keyParts = keyParts(request, path, call)
         return Flight(
             name, leader: LoopReference(call, on: call.connection.socket.loop),
             limitBytes: context.settings.cache.maxEntryBytes, in: directory)

@@ -115,8 +115,8 @@ extension ChatPipeline {
         context.charge(&call.entry, usage: Usage(uncachedInput: input), model: model, source: .partial)
     }
 
-    /// The body that goes upstream, where it differs from the client's: the provider's name for the model, and the
-    /// question for a stream's usage. The off arm changes nothing, save that "auto" is no name an upstream knows.
+    /// The body that goes upstream, where it differs from the client's: the provider's name for the model, the question
+    /// for a stream's usage, and a shorter spelling of the prompt. The off arm changes nothing, save that "auto" is no name an upstream knows.
     func edit(
         _ request: ChatRequest, for candidate: RoutePlan.Candidate, _ call: Call, into output: inout ByteBuffer
     ) -> Bool {
@@ -129,6 +129,7 @@ extension ChatPipeline {
         if let edit = request.usageEdit, call.treatment.changesBytes {
             splice.replace(edit.range, with: edit.text)
         }
+        compress(request, call, into: &splice)
         guard !splice.isEmpty else { return false }
         call.connection.withBody { splice.apply(to: Span<UInt8>(_unsafeBytes: $0), into: &output) }
         return true

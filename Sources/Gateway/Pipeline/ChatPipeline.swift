@@ -15,7 +15,8 @@ final class ChatPipeline {
     private let auditor: CacheAuditor?
     private let digest = Digest()
     var tape = JSONScanner()
-    private var canonical = CanonicalJSON()
+    var canonical = CanonicalJSON()
+    var compression = PromptCompression()
     /// The stored answer that was given last, where the upstream is to be asked too.
     private var audited: (kind: CacheEntryHead.Kind, bytes: [UInt8])?
 
@@ -146,24 +147,30 @@ final class ChatPipeline {
     /// The key of the request that `tape` holds, sent to `path`.
     private func cacheKey(_ request: ChatRequest, _ path: Range<Int>, _ call: Call) -> CacheKey? {
         let tenant = context.settings.cache.scope == .shared ? nil : call.tenant
-        return call.connection.withHead { head in
+        let key = call.connection.withHead { head in
             call.connection.withBody { body in
                 CacheKey(
                     tape, of: Span<UInt8>(_unsafeBytes: body), form: request.storedForm,
                     path: RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: head[path])),
                     fields: call.headers.answerFields, in: head,
-                    model: call.treatment.model, provider: call.treatment.provider, tenant: tenant, using: &canonical,
-                    digest)
+                    model: call.treatment.model, provider: call.treatment.provider,
+                    compression: context.settings.compression.options(for: request, call.treatment).keyPart,
+                    tenant: tenant,
+                    using: &canonical, digest)
             }
         }
+        call.namesMemberTwice = key == nil
+        return key
     }
 
     /// What the key that was made last was made of; before any suspension.
-    func keyParts(_ form: StaticString, _ path: Range<Int>, _ call: Call) -> CacheKeyParts {
+    func keyParts(_ request: ChatRequest, _ path: Range<Int>, _ call: Call) -> CacheKeyParts {
         call.connection.withHead { head in
             CacheKeyParts(
-                canonical, form: form, path: RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: head[path])),
+                canonical, form: request.storedForm,
+                path: RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: head[path])),
                 fields: call.headers.answerFields, in: head, provider: call.treatment.provider,
+                compression: context.settings.compression.options(for: request, call.treatment).keyPart,
                 tenant: context.settings.cache.scope == .shared ? nil : call.tenant)
         }
     }

@@ -165,6 +165,17 @@ final class GatewayContext: Sendable {
     func charge(_ entry: inout LedgerEntry, usage: Usage?, model: String, source: UsageSource = .reported) {
         entry.usage = usage
         entry.charge(usage.flatMap { prices.cost(of: $0, model: model, at: entry.startedAt) }, source: source)
+        if let usage, entry.tokensSaved > 0 {
+            entry.savedCompression = worth(of: entry.tokensSaved, usage, model, entry)
+        }
+    }
+
+    /// What tokens would have cost that were never sent: as large a share of them as of the others at the rate of what
+    /// the provider had cached.
+    private func worth(of tokens: Int, _ usage: Usage, _ model: String, _ entry: LedgerEntry) -> PicoDollars? {
+        let cached = usage.input > 0 ? Int(Double(tokens) * Double(usage.cachedInput) / Double(usage.input)) : 0
+        let unsent = Usage(uncachedInput: tokens &- cached, cachedInput: cached)
+        return prices.cost(of: unsent, model: model, at: entry.startedAt)?.total
     }
 
     /// Counts a finished call in its loop's metrics.
@@ -185,6 +196,9 @@ final class GatewayContext: Sendable {
         sample.usageSource = entry.usageSource
         sample.cost = entry.cost
         sample.savedCache = entry.savedCache
+        sample.savedCompression = entry.savedCompression
+        sample.tokensBeforeCompression = entry.tokensBeforeCompression ?? 0
+        sample.tokensAfterCompression = entry.tokensAfterCompression ?? 0
         shard.record(sample)
         for attempt in entry.attempts {
             let isLast = attempt.provider == entry.provider

@@ -1,49 +1,47 @@
-import Cache
 import Glibc
-import Platform
 
-func main() throws {
-    let arguments = CommandLine.arguments
-    let directory = arguments[1], count = Int(arguments[2])!, bytes = Int(arguments[3])!, maxBytes = Int(arguments[4])!
-    let perSecond = Int(arguments[5])!
+/// `cache-bench`: the cache's module alone, as `tools/bench-cache` and the tests of what a crash leaves drive it.
+///
+///     cache-bench writer DIRECTORY COUNT BODY_BYTES MAX_BYTES PER_SECOND   what a stored answer costs
+///     cache-bench fill DIRECTORY COUNT BODY_BYTES MAX_BYTES               look-up time as a cache grows
+///     cache-bench mixed DIRECTORY BYTES MAX_BYTES                         sizes from 100 B to 8 MB under a limit
+///     cache-bench purge DIRECTORY COUNT                                   a purge by deal beside look-ups
+///     cache-bench churn DIRECTORY SEED                                    stores and removes until it kills itself
+///     cache-bench check DIRECTORY ROUND                                   whether what that left is right
+///
+/// Each writes its findings as a line of JSON; the exit code is 1 where something is wrong.
+func run(_ words: [String]) throws -> Int32 {
+    func number(_ place: Int) -> Int? { words.count > place ? Int(words[place]) : nil }
+    guard words.count >= 3 else { return usage() }
+    let directory = words[2]
     mkdir(directory, 0o700)
-    func cpu(_ who: Int32) -> Double {
-        var u = rusage(); getrusage(who, &u)
-        return Double(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + Double(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6
+    switch words[1] {
+    case "writer":
+        guard let count = number(3), let bytes = number(4), let limit = number(5), let rate = number(6) else { break }
+        return try WriterCost(count: count, bodyBytes: bytes, maxBytes: limit, perSecond: rate).measure(directory)
+    case "fill":
+        guard let count = number(3), let bytes = number(4), let limit = number(5) else { break }
+        return try Fill(count: count, bodyBytes: bytes, maxBytes: limit).measure(directory)
+    case "mixed":
+        guard let bytes = number(3), let limit = number(4) else { break }
+        return try MixedSizes(bytes: bytes, maxBytes: limit).measure(directory)
+    case "purge":
+        guard let count = number(3) else { break }
+        return try PurgeCost(count: count).measure(directory)
+    case "churn":
+        guard let seed = number(3) else { break }
+        try Churn(seed: UInt64(seed)).run(directory)
+    case "check":
+        guard let round = number(3) else { break }
+        return try ChurnCheck(round: round).run(directory)
+    default: break
     }
-    let time = SystemTime()
-    let cache = try ResponseCache(
-        directory: directory, maxBytes: maxBytes, maxEntryBytes: 8 << 20, queueBytes: 64 << 20, time: time)
-    let body = [UInt8](repeating: 0x61, count: bytes)
-    var parts = CacheKeyParts()
-    for n in 0..<9 as Range<UInt8> { parts.add([n].span.bytes, [n].span.bytes) }
-    let digest = Digest()
-    func key(_ n: Int) -> CacheKey {
-        digest.reset(); var m = n; withUnsafeBytes(of: &m) { digest.update(RawSpan(_unsafeBytes: $0)) }
-        return digest.finish()
-    }
-    let all0 = cpu(0), me0 = cpu(1), t0 = time.monotonicNanoseconds()
-    for n in 0..<count {
-        let now = time.wallMicroseconds()
-        while time.monotonicNanoseconds() &- t0 < UInt64(n) * 1_000_000_000 / UInt64(perSecond) { usleep(1000) }
-        let head = CacheEntryHead(
-            kind: .json, storedAt: now, expiresAt: now + 86_400_000_000,
-            counts: .init(uncachedInput: 900, cachedInput: 0, cacheWrite: 0, output: 10, reasoning: 0), cost: 1234567,
-            model: "gpt-4o-mini", provider: "openai")
-        while !cache.store(
-            head,
-            CacheEntryOrigin(
-                endpoint: "chat/completions", task: "chat", deal: "acme", tenant: "01234567", parts: parts),
-            body: body.span.bytes, for: key(n))
-        { usleep(500) }
-    }
-    cache.waitUntilWritten()
-    let wall = Double(time.monotonicNanoseconds() - t0) / 1e9
-    let me = cpu(1) - me0
-    let s = cache.statistics
-    print(
-        "writer \(Int((cpu(0) - all0 - me) * 1e9 / Double(count))) ns/entry, caller \(Int(me * 1e9 / Double(count))) ns, wall \(wall) s, \(s.entries) entries, \(s.bytesInUse / max(s.entries, 1)) B/entry, fail \(s.failures) \(s.lastError ?? "")"
-    )
-    cache.close()
+    return usage()
 }
-try main()
+
+func usage() -> Int32 {
+    say("usage: cache-bench writer|fill|mixed|purge|churn|check DIRECTORY ...")
+    return 64
+}
+
+exit(try run(CommandLine.arguments))

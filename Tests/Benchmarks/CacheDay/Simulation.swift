@@ -35,7 +35,7 @@ struct Simulation {
         let origin = clock.wallMicroseconds()
         let measured = Traffic.day * Double(Traffic.dayCount - 1)
         let answer = [UInt8](repeating: 0x78, count: 1 << 20)
-        // The writer gathers what comes within 20 ms of its own clock, which is hours here. So it is waited for before what
+        // The writer gathers what comes within 50 ms of its own clock, which is hours here. So it is waited for before what
         // it holds matters: answers are found in it that would be gone by then, and what expired goes with each commit.
         let unwrittenLimit = min(maxBytes / 64, 64 << 10)
         var unwritten = 0
