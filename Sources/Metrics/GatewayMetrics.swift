@@ -188,6 +188,11 @@ extension GatewayMetrics {
         text.sample(counts.savedCache, ["by": "cache"])
         text.sample(counts.savedCompression, ["by": "compression"])
         text.sample(counts.savedRouting, ["by": "routing"])
+        text.family(
+            "gateway_compression_tokens_total", .counter,
+            "Estimated tokens of the prompts that were made shorter, before and after.")
+        text.sample(counts.tokensBeforeCompression, ["stage": "before"])
+        text.sample(counts.tokensAfterCompression, ["stage": "after"])
     }
 
     private struct Route: Hashable {

@@ -38,6 +38,8 @@ extension MetricsShard {
         var savedCache = PicoDollars.zero
         var savedCompression = PicoDollars.zero
         var savedRouting = PicoDollars.zero
+        var tokensBeforeCompression: UInt64 = 0
+        var tokensAfterCompression: UInt64 = 0
 
         mutating func add(_ sample: RequestSample) {
             var labels = RequestLabels(sample)
@@ -52,6 +54,8 @@ extension MetricsShard {
             savedCache += max(sample.savedCache ?? .zero, .zero)
             savedCompression += max(sample.savedCompression ?? .zero, .zero)
             savedRouting += max(sample.savedRouting ?? .zero, .zero)
+            tokensBeforeCompression &+= UInt64(clamping: sample.tokensBeforeCompression)
+            tokensAfterCompression &+= UInt64(clamping: sample.tokensAfterCompression)
         }
 
         mutating func add(_ outcome: AttemptOutcome, _ provider: Label) {
@@ -80,6 +84,8 @@ extension MetricsShard {
             savedCache += other.savedCache
             savedCompression += other.savedCompression
             savedRouting += other.savedRouting
+            tokensBeforeCompression &+= other.tokensBeforeCompression
+            tokensAfterCompression &+= other.tokensAfterCompression
         }
     }
 }

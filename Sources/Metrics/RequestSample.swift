@@ -23,6 +23,9 @@ package struct RequestSample: Sendable {
     package var cost: PicoDollars?
     package var savedCache: PicoDollars?
     package var savedCompression: PicoDollars?
+    /// Estimated tokens of a prompt that was made shorter; 0 of any other.
+    package var tokensBeforeCompression = 0
+    package var tokensAfterCompression = 0
     package var savedRouting: PicoDollars?
 
     package init(endpoint: LedgerEntry.Endpoint) { self.endpoint = endpoint }

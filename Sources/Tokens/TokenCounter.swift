@@ -31,14 +31,17 @@ package struct TokenCounter: Sendable {
     /// The tokens of `text` in the way that `basis` says.
     ///
     /// - Parameter text: UTF-8; what is not valid counts as replaced (see `Tokenizer.count`), or is estimated somehow.
-    package func count(_ text: Span<UInt8>, by basis: Basis) -> Int {
+    package func count(_ text: Span<UInt8>, by basis: Basis) -> Int { (hundredths(text, by: basis) &+ 50) / 100 }
+
+    /// The same in hundredths of a token, so that estimates of many texts add up before they are rounded.
+    package func hundredths(_ text: Span<UInt8>, by basis: Basis) -> Int {
         switch basis {
         case .exact, .standIn:
-            if let tokenizer { return tokenizer.count(text) }
+            if let tokenizer { return tokenizer.count(text) &* 100 }
         case .noRanks, .otherRanks: break
         }
         var estimate = TokenEstimate()
         estimate.add(text)
-        return estimate.tokens
+        return estimate.hundredths
     }
 }

@@ -5,6 +5,9 @@
 /// `<|endoftext|>`, count as the text that they are. A value is immutable and may be used by several threads at once.
 package struct Tokenizer: Sendable {
     package let encoding: TokenEncoding
+    /// The largest rank file that is read, in bytes.
+    package static let rankFileLimit = RankFile.sizeLimit
+
     private let ranks: RankTable
     private let characters = CharacterTable()
 

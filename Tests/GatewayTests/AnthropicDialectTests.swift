@@ -170,26 +170,6 @@ struct AnthropicDialectTests {
         #expect(AnthropicError.status(529) == 503 && AnthropicError.status(404) == 404)
     }
 
-    @Test(arguments: [
-        (#"{"error":{"message":"x","type":"tokens","code":"rate_limit_exceeded"}}"#, ProviderError.other),
-        (#"{"error":{"message":"x","type":"insufficient_quota","code":null}}"#, .insufficientQuota),
-        (
-            #"{"error":{"message":"x","type":"invalid_request_error","code":"context_length_exceeded"}}"#,
-            .contextLengthExceeded
-        ),
-        (#"{"error":{"message":"This model's maximum context length is 8192 tokens"}}"#, .contextLengthExceeded),
-        (#"{"error":{"code":"content_filter","message":"x"}}"#, .contentPolicy),
-        (#"{"error":{"code":"DeploymentNotFound","message":"x"}}"#, .modelNotFound),
-        (#"{"error":"broken"}"#, .other), ("[]", .other),
-    ])
-    func `errors of OpenAI, Azure and those like it are understood`(body: String, meaning: ProviderError) throws {
-        let bytes = Array(body.utf8)
-        var tape = JSONScanner()
-        try tape.scan(bytes.span)
-        let read = ProviderError(openAI: tape, bytes.span)
-        #expect(read == meaning)
-    }
-
     // MARK: Helpers
 
     private func translated(_ request: String) throws -> String {

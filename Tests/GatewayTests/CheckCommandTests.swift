@@ -8,18 +8,11 @@ import Testing
 struct CheckCommandTests {
     private let directory = TemporaryDirectory()
 
-    /// What a command wrote, and its exit code.
-    private struct Result {
-        let exit: Int32
-        let output: String
-        let complaints: String
-    }
-
-    private func gateway(_ words: String..., environment: [String: String] = ["OPENAI_API_KEY": "sk-x"]) -> Result {
+    private func gateway(_ words: String..., environment: [String: String] = ["OPENAI_API_KEY": "sk-x"]) -> CommandRun {
         run(words, environment: environment)
     }
 
-    private func check(_ words: String..., config: String, now: Int64 = 0) throws -> Result {
+    private func check(_ words: String..., config: String, now: Int64 = 0) throws -> CommandRun {
         let path = directory.path + "/gateway.json5"
         try config.write(toFile: path, atomically: true, encoding: .utf8)
         let ports = ["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"]
@@ -29,16 +22,7 @@ struct CheckCommandTests {
 
     private func run(
         _ words: [String], environment: [String: String] = ["OPENAI_API_KEY": "sk-x"], now: Int64 = 0
-    ) -> Result {
-        let output = Lock("")
-        let complaints = Lock("")
-        let console = Console(
-            output: { text in output.withLock { $0 += text } },
-            complaints: { text in complaints.withLock { $0 += text } })
-        let context = CommandContext(console: console, environment: environment, now: now)
-        let exit = GatewayCommand.run(words, in: context)
-        return Result(exit: exit, output: output.withLock(\.self), complaints: complaints.withLock(\.self))
-    }
+    ) -> CommandRun { CommandRun(words, environment: environment, now: now) }
 
     @Test func `a sound configuration is called sound and leaves nothing behind`() throws {
         let result = try check(config: "{}")

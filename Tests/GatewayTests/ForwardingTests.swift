@@ -163,6 +163,24 @@ import Testing
         #expect(records.allSatisfy { ($0.usage?.uncachedInput ?? 0) > 0 && $0.cost != nil })
     }
 
+    @Test func `auto is routed by what the request asks for, and a model that was named is honoured`() throws {
+        let upstream = Self.answering(Canned.json(Canned.completion))
+        let gateway = try GatewayHarness(upstreamPort: upstream.port)
+        func ask(_ model: String, _ headers: [String] = []) throws -> Answer {
+            try gateway.chat(
+                #"{"model":"\#(model)","messages":[{"role":"user","content":"Extract the invoice number, the date and the total from this invoice: No 17, 3 May, EUR 90."}]}"#,
+                headers: headers)
+        }
+        let auto = try ask("auto")
+        #expect(auto["x-gateway-task"] == "extraction" && auto["x-gateway-model"] == "gpt-4o-mini")
+        #expect(try ask("auto", ["x-gateway-task: code", "x-gateway-cache: off"])["x-gateway-model"] == "gpt-4.1-mini")
+        #expect(try ask("gpt-4o")["x-gateway-model"] == "gpt-4o")
+        #expect(try ask("auto", ["x-gateway-rollout: off"])["x-gateway-model"] == "gpt-4o-mini")
+        let records = try gateway.records()
+        #expect(records[0].taskSource == .classifier && records[0].complexity == .low)
+        #expect(records[1].taskSource == .header && records[2].task == nil)
+    }
+
     @Test func `auto asks for the default model by the provider's own name`() throws {
         let upstream = Self.answering(Canned.json(Canned.completion))
         let gateway = try GatewayHarness(upstreamPort: upstream.port) { settings in

@@ -70,6 +70,8 @@ enum HardTexts {
         return Array(String(text).utf8)
     }
 
+    static let base64 = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+
     private static let alphabets: [[Unicode.Scalar]] = [
         "abcdefghijklmnopqrstuvwxyz", "etaoinshr ", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "aAbB\u{301}\u{5D0}\u{1C5}\u{2B0} '!",
         "0123456789",
@@ -77,6 +79,6 @@ enum HardTexts {
         "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~", "{}[]\":,0 \n",
         "人工智能正在改变我们的工作方式", "あいうえおカキクケコ漢字。", "안녕하세요오늘", "абвгдежзАБВ ", "äöüßÄé\u{300} ", "😀👩\u{200D}👧🏽\u{FE0F}",
         "नमस्ते\u{94D}\u{93E} ",
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", "-=_*#~ ",
+        String(decoding: base64, as: UTF8.self), "-=_*#~ ",
     ].map { Array($0.unicodeScalars) }
 }

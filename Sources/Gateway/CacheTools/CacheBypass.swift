@@ -1,4 +1,5 @@
 import Metrics
+import Routing
 
 /// Why a request goes past the cache.
 enum CacheBypass: String, Sendable {
@@ -17,7 +18,7 @@ enum CacheBypass: String, Sendable {
     ) -> CacheBypass? {
         if rollout == .off { return .isPassedThrough }
         if request.isStateful { return .isStateful }
-        let own = settings.settings(for: task)
+        let own = settings.settings(for: task.map(TaskName.init))
         if !own.enabled { return settings.enabled ? .isOffForTask : .isOff }
         // Whoever samples may want another answer each time.
         return own.sampled || request.isDeterministic ? nil : .isSampled

@@ -1,6 +1,7 @@
 import Cache
 import HTTP
 import Metrics
+import Routing
 
 /// A request that is not to be sent, but to be told of what the cache would do with it.
 struct CacheQuestion {
@@ -56,6 +57,7 @@ struct CacheQuestion {
         do throws(ChatRequest.Problem) { request = try ChatRequest(dialect, tape, text) } catch {
             throw GatewayError(.invalidRequest, 400, "The request is none that the gateway reads: \(error).")
         }
+        let treatment = Self.treatment(of: request, asked, parsed, path, bytes, settings)
         bypass = bypass ?? bypass(of: request, dialect, asked, settings)
         if use == .off { bypass = .isRefused }
 
@@ -65,10 +67,13 @@ struct CacheQuestion {
             let pathBytes = RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: head[path]))
             key = CacheKey(
                 tape, of: text, form: request.storedForm, path: pathBytes, fields: asked.answerFields, in: head,
-                provider: asked.provider, tenant: tenant, using: &canonical, digest)
+                model: treatment.model, provider: treatment.provider,
+                compression: settings.compression.options(for: request, treatment).keyPart, tenant: tenant,
+                using: &canonical, digest)
             parts = CacheKeyParts(
                 canonical, form: request.storedForm, path: pathBytes, fields: asked.answerFields, in: head,
-                provider: asked.provider, tenant: tenant)
+                provider: treatment.provider,
+                compression: settings.compression.options(for: request, treatment).keyPart, tenant: tenant)
         }
         for field in asked.answerFields { names[CacheKeyParts.nameWord("\(field.name)")] = "header \(field.name)" }
         for member in canonical.topMembers {
@@ -80,6 +85,20 @@ struct CacheQuestion {
 
     /// What a part of a key is called; one that only a stored entry has is called by its name if that is well known.
     func name(_ word: UInt64) -> String { names[word] ?? Self.wellKnown[word] ?? "a field that this request lacks" }
+
+    /// What would be done for the call, if its caller is in whatever share of callers it takes.
+    private static func treatment(
+        of request: ChatRequest, _ asked: CallHeaders, _ head: borrowing RequestHead, _ path: Range<Int>,
+        _ bytes: [UInt8], _ settings: Settings
+    ) -> Treatment {
+        let fields = head.fields
+        return bytes.withUnsafeBytes { bytes in
+            let traits = CallTraits(
+                fields: fields, head: bytes, target: path, model: request.model,
+                task: asked.task.flatMap(TaskName.init(rawValue:)) ?? TaskName(model: request.model))
+            return RolloutPolicy(settings).treatment(asked, traits) { _ in 0 }
+        }
+    }
 
     private func bypass(
         of request: ChatRequest, _ dialect: Dialect, _ asked: CallHeaders, _ settings: Settings

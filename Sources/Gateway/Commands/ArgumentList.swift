@@ -79,3 +79,18 @@ package struct ArgumentList: Sendable {
         return UsageError("unknown option \(name)" + (nearest.map { "; did you mean \($0)?" } ?? ""))
     }
 }
+
+extension ArgumentList {
+    /// Reads what a command is given to work on: the file that its only operand names, or standard input for none and `-`.
+    func readInput(in context: CommandContext, for command: any Command.Type) throws(UsageError) -> [UInt8]? {
+        guard operands.count <= 1 else { throw UsageError("expected one file, or none for standard input") }
+        let name = operands.first ?? "-"
+        do throws(WholeFile.Failure) {
+            return name == "-" ? try WholeFile.readStandardInput() : try WholeFile.read(name)
+        } catch {
+            let source = name == "-" ? "standard input" : name
+            context.console.complain("gateway \(command.name): cannot read \(source): \(error)")
+            return nil
+        }
+    }
+}

@@ -1,7 +1,8 @@
 import Foundation
 import HTTP
+import Tokens
 
-/// What `gateway check` finds out from the machine: the data directory, its space, the two ports, certificates.
+/// What `gateway check` finds out from the machine: the data directory, its space, the two ports, certificates, the rank file.
 ///
 /// It leaves nothing behind: a directory that does not exist is judged by the nearest one that does.
 struct MachineCheck {
@@ -20,6 +21,7 @@ struct MachineCheck {
         checkPort("listen.address", loaded.settings.listen.address, &findings)
         checkPort("admin.address", loaded.settings.admin.address, &findings)
         checkCertificates(&findings)
+        checkRanks(&findings)
     }
 
     private func problem(_ path: String, _ text: String) -> SettingsError {
@@ -90,6 +92,13 @@ struct MachineCheck {
             do throws(TLSError) { try provider.checkAuthorities() } catch {
                 findings.errors.append(problem("providers.\(provider.name).tls.ca", "\(error)"))
             }
+        }
+    }
+
+    /// Reads the rank file as `serve` would.
+    private func checkRanks(_ findings: inout CheckCommand.Findings) {
+        do throws(RankFileProblem) { _ = try TokenCounter(rankFile: loaded.settings.tokenRanks) } catch {
+            findings.errors.append(problem("tokens.ranks", "\(error)"))
         }
     }
 

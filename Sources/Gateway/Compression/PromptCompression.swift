@@ -178,7 +178,8 @@ struct PromptCompression: ~Copyable {
                 // A token is 16 bytes at most on the average of any text.
                 let part = content.extracting(0..<min(content.count, limit &* 16))
                 var estimate = TokenEstimate()
-                estimate.add(escaped: part)
+                Self.decode(part, into: &plain)
+                estimate.add(Span(_bytes: plain.span))
                 hundredths &+= estimate.hundredths
             }
             message = Int(tape.values[message].next)

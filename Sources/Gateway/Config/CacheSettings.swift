@@ -1,4 +1,3 @@
-import Metrics
 package import Routing
 
 /// `cache`: which answers are kept, for whom, how long, and how many.
@@ -39,11 +38,8 @@ package struct CacheSettings: Sendable, Equatable {
     package init() {}
 
     /// What a call of a task gets.
-    func settings(for task: LedgerEntry.TaskKind?) -> Task {
-        guard !tasks.isEmpty, let task, let name = TaskName(rawValue: task.name), let own = tasks[name] else {
-            return Task(enabled: enabled, ttl: ttl, sampled: sampled)
-        }
-        return own
+    func settings(for task: TaskName?) -> Task {
+        task.flatMap { tasks[$0] } ?? Task(enabled: enabled, ttl: ttl, sampled: sampled)
     }
 
     mutating func read(_ keys: SettingsSection) {

@@ -65,6 +65,11 @@ struct LayeredValue: Sendable {
         return members[name]
     }
 
+    subscript(_ index: Int) -> LayeredValue? {
+        guard case .array(let elements) = content, elements.indices.contains(index) else { return nil }
+        return elements[index]
+    }
+
     /// What a message says was found; never a long text, and never for secrets.
     var found: String {
         switch content {

@@ -4,9 +4,9 @@ enum NotYetInForce {
     private static let prefixes: [[String]] = [
         "auth.keys.budget_usd_per_day", "auth.keys.requests_per_minute",
         "providers.*.api_version", "providers.*.health",
-        "routing.hedge", "compression", "rules", "alerts", "export", "cache_remote",
-        "rollout.percent", "rollout.key", "rollout.salt", "rollout.shadow", "rollout.guard",
-        "ledger.retention_days", "ledger.on_full", "tokens", "fallback", "log.bodies",
+        "routing.hedge", "alerts", "export", "cache_remote",
+        "rollout.shadow", "rollout.guard",
+        "ledger.retention_days", "ledger.on_full", "fallback", "log.bodies",
     ].map { $0.split(separator: ".").map(String.init) }
 
     /// Warns of each such option that was given another value than its default.

@@ -1,5 +1,3 @@
-package import Routing
-
 /// `rollout`: which share of callers is optimised.
 package struct RolloutSettings: Sendable, Equatable {
     /// What a caller's bucket is computed from; the first that a request has counts.
@@ -74,54 +72,6 @@ extension RolloutSettings.Key {
         case .header(let name): "header:\(name)"
         case .body(let field): "body:\(field)"
         case .credential: "key"
-        }
-    }
-}
-
-/// One entry of `rules`: requests that match get other settings, a share of them or all.
-package struct RuleSettings: Sendable, Equatable {
-    /// Every condition given must hold; an empty one always does.
-    package struct Match: Sendable, Equatable {
-        /// By name in lower case.
-        package var headers: [String: String] = [:]
-        package var models: [String] = []
-        package var tasks: [TaskName] = []
-        package var paths: [String] = []
-    }
-
-    /// What changes; nil leaves it.
-    package struct Changes: Sendable, Equatable {
-        package var model: String?
-        package var compression: CompressionSettings.Level?
-        package var cache: Bool?
-    }
-
-    package var name = ""
-    package var match = Match()
-    package var percent = 100.0
-    package var set = Changes()
-
-    package init() {}
-
-    mutating func read(_ keys: SettingsSection) {
-        keys.required("name", &name, "a name for the ledger")
-        keys.section("match") { keys in
-            keys.texts("headers") { match.headers[$0.lowercased()] = $1 }
-            keys.strings("models", &match.models, "an array of model names")
-            var tasks: [String] = []
-            keys.strings("tasks", &tasks, "an array of task names")
-            match.tasks = tasks.compactMap { name in
-                if let task = TaskName(rawValue: name) { return task }
-                keys.fail("tasks", .notOneOf(found: name, choices: TaskName.allCases.map(\.rawValue)))
-                return nil
-            }
-            keys.strings("paths", &match.paths, "an array of paths")
-        }
-        keys.number("percent", &percent, in: 0...100)
-        keys.section("set") { keys in
-            keys.string("model", &set.model)
-            keys.choice("compression", &set.compression)
-            keys.bool("cache", &set.cache)
         }
     }
 }

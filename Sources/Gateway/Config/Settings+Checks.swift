@@ -45,10 +45,19 @@ extension Settings {
         let substitute = reader.value("routing", "substitute")?.origin ?? .standard
         for name in routing.substitute { model(name, at: "routing.substitute", substitute) }
         for (index, rule) in rules.enumerated() {
-            if let name = rule.set.model { model(name, at: "rules[\(index)].set.model", keys.origin(of: "rules")) }
+            let set = reader.root?["rules"]?[index]?["set"]
+            if let name = rule.set.model {
+                model(name, at: "rules[\(index)].set.model", set?["model"]?.origin ?? .standard)
+            }
+            if let name = rule.set.provider {
+                provider(name, at: "rules[\(index)].set.provider", set?["provider"]?.origin ?? .standard)
+            }
         }
         checkDuplicates(auth.keys.map(\.name), of: "auth.keys", reader.value("auth", "keys")?.origin, reader)
         checkDuplicates(rules.map(\.name), of: "rules", keys.origin(of: "rules"), reader)
+        for (index, problem) in RuleSettings.doubts(about: rules, keyNames: auth.keys.map(\.name)) {
+            reader.warn("rules[\(index)]", at: reader.root?["rules"]?[index]?.origin ?? .standard, .unsound(problem))
+        }
     }
 
     private func checkDuplicates(

@@ -47,6 +47,20 @@ extension SettingsSection {
         value = .milliseconds(number)
     }
 
+    func seconds(_ key: String, _ value: inout Duration?, in range: ClosedRange<Int>) {
+        if isNothing(key, &value) { return }
+        var time = value ?? .seconds(range.lowerBound)
+        seconds(key, &time, in: range)
+        value = time
+    }
+
+    func milliseconds(_ key: String, _ value: inout Duration?, in range: ClosedRange<Int>) {
+        if isNothing(key, &value) { return }
+        var time = value ?? .milliseconds(range.lowerBound)
+        milliseconds(key, &time, in: range)
+        value = time
+    }
+
     func bool(_ key: String, _ value: inout Bool?) {
         if isNothing(key, &value) { return }
         var flag = value ?? false

@@ -39,6 +39,8 @@ struct CallHeaders {
     /// `off` sends the call straight through; `on` the contrary.
     var rollout: Bool?
     var provider: String?
+    /// How far the prompt may be compressed.
+    var compression: CompressionSettings.Level?
     var timeoutMilliseconds: Int?
     /// Attempts at one provider after the first, where that is to be less than the configuration says.
     var retries: Int?
@@ -133,6 +135,12 @@ struct CallHeaders {
             case "on": rollout = true
             case "off": rollout = false
             default: throw GatewayError(.invalidRequest, 400, "x-gateway-rollout takes 'on' or 'off'.")
+            }
+        } else if name.is("x-gateway-compression") {
+            compression = .init(rawValue: String(decoding: value, as: UTF8.self).lowercased())
+            if compression == nil {
+                throw GatewayError(
+                    .invalidRequest, 400, "x-gateway-compression takes 'off', 'safe' or 'aggressive'.")
             }
         } else if name.is("x-gateway-timeout-ms") {
             timeoutMilliseconds = try number(value, "x-gateway-timeout-ms")

@@ -11,6 +11,7 @@ final class DataPlane: RequestHandler {
     private let chat: ChatPipeline
     private let passThrough: PassThroughEndpoint
     private let models: ModelsEndpoint
+    private let chooser: TreatmentChooser
     private let digest = Digest()
     private var identifiers = RecordIDGenerator()
     private let shard: MetricsShard
@@ -21,7 +22,8 @@ final class DataPlane: RequestHandler {
         self.loop = loop
         transport = Transports(on: loop, resolver: context.resolver, loopCount: loopCount)
         shard = context.metrics.makeShard()
-        chat = ChatPipeline(context, transport: transport, auditor: auditor)
+        chooser = TreatmentChooser(context.policy)
+        chat = ChatPipeline(context, transport: transport, chooser, auditor: auditor)
         passThrough = PassThroughEndpoint(context, transport: transport)
         models = ModelsEndpoint(context)
     }
@@ -38,7 +40,7 @@ final class DataPlane: RequestHandler {
             case .dialect(let dialect, let path): try await answer(call, dialect, path)
             case .models: await models.list(call)
             case .model(let id): try await models.one(id, call)
-            case .passThrough(let path): try await passThrough.answer(call, path)
+            case .passThrough(let path): try await passOn(call, path)
             case .upgrade, .health, .options, .methodNotAllowed, .unknown: throw .noWebSockets
             }
         } catch { await call.refuse(error) }
@@ -48,8 +50,7 @@ final class DataPlane: RequestHandler {
     private func answer(_ call: Call, _ dialect: Dialect, _ path: Range<Int>) async throws(GatewayError) {
         if call.headers.hasContentEncoding {
             // Opaque: it goes whole and unread, and is metered from its answer.
-            try await passThrough.answer(call, path)
-            return
+            return try await passOn(call, path)
         }
         let isWhole: Bool
         do throws(ProtocolError) {
@@ -58,6 +59,11 @@ final class DataPlane: RequestHandler {
         guard isWhole else { return call.clientLeft() }
         call.entry.requestBytes = call.connection.withBody { $0.count }
         try await chat.answer(call, dialect, path)
+    }
+
+    private func passOn(_ call: Call, _ path: Range<Int>) async throws(GatewayError) {
+        chooser.decide(call, path)
+        try await passThrough.answer(call, path)
     }
 
     // MARK: A metered call's beginning and end. Not inlined: a record is large, and an async frame would keep the room
@@ -69,13 +75,13 @@ final class DataPlane: RequestHandler {
         return Call(connection, identifiers.next(wall: wall), at: wall, endpoint, on: loop)
     }
 
-    /// Reads what the call's headers ask, and decides whether it is answered at all, and by which arm.
+    /// Reads what the call's headers ask, and decides whether it is answered at all.
     @inline(never)
     private func admit(_ call: Call) throws(GatewayError) {
         try context.checkLoad()
         try call.readHeaders()
         try context.admit(call, using: digest)
-        call.chooseArm(context.settings)
+        chooser.begin(call)
     }
 
     /// Writes the record that every metered call leaves.

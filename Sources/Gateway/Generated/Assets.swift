@@ -704,25 +704,47 @@ package enum Assets {
   },
 
   rollout: {
-    // Accepted, not acted on yet: percent of the callers, 0 to 100, whose calls are optimised. The rest pass through.
+    // Percent of the callers, 0 to 100, whose calls are worked on. The rest are carried and metered only, not a byte of
+    // their bodies changed. The same caller is always in or always out; a higher percentage moves nobody out.
     percent: 100,
-    // Accepted, not acted on yet: what tells callers apart, the first that is there: a header, a member of the body,
-    // the key.
+    // What tells callers apart, the first that a call has: "header:NAME", "body:FIELD" (a text or number; of one within
+    // another, "body:metadata.user_id"), "key" (its credential). A call that has none is a caller of its own.
     key: ["header:x-gateway-rollout-key", "body:user", "key"],
-    // Accepted, not acted on yet: another text draws the callers anew.
+    // Another text draws the callers anew, for this, the flags and the rules.
     salt: "",
     // Accepted, not acted on yet: decide and price everything, change nothing.
     shadow: false,
-    // Whether a request may choose its arm with x-gateway-rollout: on or off.
+    // Whether a request may choose its arm with x-gateway-rollout: on or off. Not where `enabled` is false.
     allow_override: true,
     // Accepted, not acted on yet: raise the percentage by itself while the numbers are good:
     //   { steps: [1, 10, 50, 100], min_minutes: 60, min_calls: 1000 }
     guard: null,
   },
 
-  // Accepted, not acted on yet: exceptions; the first whose `match` fits (all of what it names) applies its `set`.
-  //   { name: "canary", match: { headers: { "x-tenant": "acme" }, models: [], tasks: [], paths: [] }, percent: 10,
-  //     set: { model: "gpt-4o-mini", compression: "safe", cache: true } }
+  // Exceptions: the first rule whose `match` fits applies its `set`, and the ledger's `rule` has its name. Texts match
+  // whole, or with a "*" at their end by what they begin with; "*" alone is anything. What a request's own headers ask
+  // outranks a rule; a rule outranks what is set by task, and that the general options. Where calls are not worked on
+  // (rollout), rules change nothing.
+  //   {
+  //     name: "canary",
+  //     match: {                           // all that is named must fit; of a list, one
+  //       headers: { "x-tenant": "acme" },
+  //       models: ["gpt-4o*"],             // as the request names them
+  //       tasks: ["extraction"],           // as x-gateway-task or "auto/TASK" says, or the endpoint of embeddings
+  //       paths: ["/v1/chat/completions"], // with or without /v1
+  //       keys: ["batch"],                 // names of auth.keys
+  //     },
+  //     percent: 10,                       // of the callers that match, drawn by rollout.key; the rest look at the next rule
+  //     set: {
+  //       model: "gpt-4o-mini",            // asked for in the place of the request's model
+  //       provider: "openai",              // the only one asked
+  //       cache: true, ttl_s: 3600, sampled: true,  // as in cache
+  //       compression: "safe",             // accepted, not acted on yet
+  //       task: "extraction",              // where the request says none
+  //       timeout_ms: 60000,               // below the provider's own
+  //       rollout: "off",                  // the arm, "on" or "off", whatever the percentage
+  //     },
+  //   }
   rules: [],
 
   // Accepted, not acted on yet.
@@ -782,7 +804,9 @@ package enum Assets {
     buffered_bytes: 536870912,
   },
 
-  // Accepted, not acted on yet: path of an o200k_base or cl100k_base rank file, for exact counts. null: estimates.
+  // Path of a rank file of o200k_base or cl100k_base, by which tokens are counted exactly where the provider states no
+  // usage, and by `gateway tokens`; docs/tokens.md tells where to get one. It takes 15 MB and 50 ms at start, and is read
+  // again by a restart only. null: estimates, which are 2 % off on the average.
   tokens: { ranks: null },
   // USD a deal may cost, which `gateway report cost-per-deal` compares with. null: nothing to compare with.
   report: { cost_per_deal_usd: 0.032 },
@@ -1013,7 +1037,8 @@ package enum Assets {
               "headers": { "type": "object", "additionalProperties": { "type": "string" } },
               "models": { "$ref": "#/$defs/names" },
               "tasks": { "type": "array", "items": { "$ref": "#/$defs/task" } },
-              "paths": { "$ref": "#/$defs/names" }
+              "paths": { "$ref": "#/$defs/names" },
+              "keys": { "$ref": "#/$defs/names" }
             }
           },
           "percent": { "$ref": "#/$defs/percent" },
@@ -1022,8 +1047,14 @@ package enum Assets {
             "additionalProperties": false,
             "properties": {
               "model": { "type": "string", "minLength": 1 },
+              "provider": { "type": "string", "minLength": 1 },
               "compression": { "$ref": "#/$defs/level" },
-              "cache": { "type": "boolean" }
+              "cache": { "type": "boolean" },
+              "ttl_s": { "type": "integer", "minimum": 1, "maximum": 31536000 },
+              "sampled": { "type": "boolean" },
+              "timeout_ms": { "type": "integer", "minimum": 1, "maximum": 86400000 },
+              "task": { "$ref": "#/$defs/task" },
+              "rollout": { "enum": ["on", "off"] }
             }
           }
         }

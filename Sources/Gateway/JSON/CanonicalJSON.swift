@@ -19,6 +19,8 @@ struct CanonicalJSON: ~Copyable {
         let name: Range<Int>
         let value: Int
     }
+    /// A member at the top whose value is written as another.
+    private var replaced: (root: Int, name: StaticString, spelled: [UInt8])?
     private var names = ByteBuffer(capacity: 1024)
     private var members: [Member] = []
     /// Objects that are being written.
@@ -31,10 +33,16 @@ struct CanonicalJSON: ~Copyable {
     /// - Parameters:
     ///   - omitted: Names of members that are left out at the top.
     ///   - everywhere: Names of members that are left out wherever they stand.
+    ///   - replacement: The name of a member at the top, and the text to be written as its value.
     mutating func write(
         _ tape: borrowing JSONScanner, root: Int = 0, of bytes: Span<UInt8>, omitting omitted: [StaticString] = [],
-        omittingEverywhere everywhere: [StaticString] = []
+        omittingEverywhere everywhere: [StaticString] = [], replacing replacement: (StaticString, String)? = nil
     ) {
+        replaced = replacement.map { name, text in
+            var spelled = ByteBuffer(capacity: text.utf8.count &+ 2)
+            JSONString.append(text, to: &spelled)
+            return (root, name, Array(spelled.bytes))
+        }
         output.removeAll(keep: 1 << 20)
         hasDuplicateKeys = false
         names.removeAll()
@@ -90,12 +98,16 @@ struct CanonicalJSON: ~Copyable {
         for index in first..<members.count {
             let member = members[index]
             if index > first, compareNames(members[index &- 1].name, member.name) == 0 { hasDuplicateKeys = true }
-            if isOmitted(member.name, omitted) { continue }
+            if isAmong(member.name, omitted) { continue }
             if !isFirst { output.append(0x2C as UInt8) }
             isFirst = false
             let start = output.count
             output.append(UnsafeRawBufferPointer(rebasing: names.bytes[member.name]))
             output.append(0x3A as UInt8)
+            if let replaced, object == replaced.root, isAmong(member.name, [replaced.name]) {
+                replaced.spelled.withUnsafeBytes { output.append($0) }
+                continue
+            }
             write(tape, member.value, bytes, everywhere, everywhere)
             if isTop {
                 let valueStart = start &+ member.name.count &+ 1
@@ -140,8 +152,8 @@ struct CanonicalJSON: ~Copyable {
     }
 
     /// - Parameter name: A range of `names`, quotes included.
-    private func isOmitted(_ name: Range<Int>, _ omitted: [StaticString]) -> Bool {
-        for text in omitted where name.count == text.utf8CodeUnitCount &+ 2 {
+    private func isAmong(_ name: Range<Int>, _ texts: [StaticString]) -> Bool {
+        for text in texts where name.count == text.utf8CodeUnitCount &+ 2 {
             var offset = 0
             while offset < text.utf8CodeUnitCount,
                 names.bytes[name.lowerBound &+ 1 &+ offset] == text.utf8Start[offset]

@@ -1,4 +1,5 @@
 import Cache
+import Compression
 import HTTP
 
 /// The single list of what an answer depends on.
@@ -6,8 +7,8 @@ import HTTP
 /// The canonical request without the fields below, the endpoint and its query, the form of the answer where one cannot be
 /// told as the other, the header fields that choose a version,
 /// an organization or a project, the provider that the caller insists on, the compression level, the schema's version
-/// and the tenant. The model needs no place of its own: it is a field
-/// of the request. Everything is length-prefixed, so that no two lists of parts give the same bytes.
+/// and the tenant. The model needs no place of its own: it is a field of the request, where a rule's model takes the
+/// place of the client's. Everything is length-prefixed, so that no two lists of parts give the same bytes.
 extension CacheKey {
     /// Raised when what is stored, or what the key is made of, changes its meaning.
     fileprivate static let schemaVersion: StaticString = "2"
@@ -31,18 +32,23 @@ extension CacheKey {
     ///   - form: What a stored answer is to be, where it serves one form alone.
     ///   - path: Of the endpoint, with the query, as it goes upstream.
     ///   - fields: Header fields that change what is answered, as they stand in `head`.
+    ///   - model: The model that a rule puts in the place of the request's; nil leaves that.
     ///   - provider: What the caller insists on; nil leaves it to the routing.
+    ///   - compression: How the prompt is compressed on the way.
     ///   - tenant: Whose answers may be seen; nil when the cache is shared by all.
     init?(
         _ tape: borrowing JSONScanner, of body: Span<UInt8>, form: StaticString, path: RawSpan,
         fields: [CallHeaders.AnswerField],
-        in head: UnsafeRawBufferPointer, provider: String?, tenant: Tenant?,
+        in head: UnsafeRawBufferPointer, model: String? = nil, provider: String?,
+        compression: StaticString = CompressionOptions?.none.keyPart, tenant: Tenant?,
         using canonical: inout CanonicalJSON, _ digest: Digest
     ) {
-        canonical.write(tape, of: body, omitting: Self.ignoredFields)
+        canonical.write(tape, of: body, omitting: Self.ignoredFields, replacing: model.map { ("model", $0) })
         guard !canonical.hasDuplicateKeys else { return nil }
         digest.reset()
-        CacheKeyParts.forEach(of: path, form, fields, in: head, provider: provider, tenant: tenant) { name, content in
+        CacheKeyParts.forEach(
+            of: path, form, fields, in: head, provider: provider, compression: compression, tenant: tenant
+        ) { name, content in
             if let name { digest.updateLengthPrefixed(name) }
             digest.updateLengthPrefixed(content)
         }
@@ -55,14 +61,17 @@ extension CacheKeyParts {
     /// The parts of the key that has just been made of the same, `canonical` being what that left.
     init(
         _ canonical: borrowing CanonicalJSON, form: StaticString, path: RawSpan, fields: [CallHeaders.AnswerField],
-        in head: UnsafeRawBufferPointer, provider: String?, tenant: Tenant?
+        in head: UnsafeRawBufferPointer, provider: String?,
+        compression: StaticString = CompressionOptions?.none.keyPart, tenant: Tenant?
     ) {
         self.init()
         let names: [StaticString] = [
             Self.schema, Self.endpoint, Self.form, Self.provider, Self.compression, Self.tenant,
         ]
         var place = 0
-        Self.forEach(of: path, form, fields, in: head, provider: provider, tenant: tenant) { field, content in
+        Self.forEach(
+            of: path, form, fields, in: head, provider: provider, compression: compression, tenant: tenant
+        ) { field, content in
             if let field {
                 add(field, content)
             } else {
@@ -90,7 +99,8 @@ extension CacheKeyParts {
     /// its name, the others in the order of their names above.
     fileprivate static func forEach(
         of path: RawSpan, _ form: StaticString, _ fields: [CallHeaders.AnswerField],
-        in head: UnsafeRawBufferPointer, provider: String?, tenant: Tenant?, _ body: (StaticString?, RawSpan) -> Void
+        in head: UnsafeRawBufferPointer, provider: String?, compression: StaticString, tenant: Tenant?,
+        _ body: (StaticString?, RawSpan) -> Void
     ) {
         func fixed(_ text: StaticString) {
             body(nil, RawSpan(_unsafeStart: text.utf8Start, byteCount: text.utf8CodeUnitCount))
@@ -102,7 +112,7 @@ extension CacheKeyParts {
             body(field.name, RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: head[field.value])))
         }
         body(nil, (provider ?? "").utf8Span.span.bytes)
-        fixed("compression:off")
+        fixed(compression)
         if let tenant { tenant.withBytes { body(nil, $0) } } else { fixed("shared") }
     }
 }

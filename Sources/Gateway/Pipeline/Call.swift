@@ -11,6 +11,8 @@ final class Call {
     let connection: Connection
     /// What the client's header fields ask; read by `readHeaders`.
     private(set) var headers = CallHeaders()
+    /// What is done for it; decided by a `TreatmentChooser`.
+    private(set) var treatment = Treatment()
     /// Whose answers this client may see.
     var tenant: Tenant?
     /// Whether the client's credential is one of `auth.keys`, and so no business of an upstream's.
@@ -30,6 +32,8 @@ final class Call {
     /// What ends with the client; see `watch`.
     var watched: (any Cancellable)?
     var grace: Deadline?
+    /// Whether the request names a member twice, once that was looked for.
+    var namesMemberTwice: Bool?
     /// What this call leads, others perhaps listening; nil where its answer is not kept.
     var flight: Flight?
     /// What the key was made of under which the answer will be stored.
@@ -62,10 +66,15 @@ final class Call {
         }
     }
 
-    /// Decides whether the gateway does its work on this call, or only carries and meters it.
-    func chooseArm(_ settings: Settings) {
-        let forced = settings.rollout.allowOverride ? headers.rollout : nil
-        entry.rollout = settings.enabled && forced ?? true ? .on : .off
+    /// Takes over what was decided to do for this call, and what the ledger keeps of that.
+    func treat(_ treatment: Treatment) {
+        self.treatment = treatment
+        entry.rollout = treatment.arm
+        entry.rule = treatment.rule
+        if let task = treatment.task {
+            entry.task = LedgerEntry.TaskKind(task)
+            entry.taskSource = .rule
+        }
     }
 
     // MARK: Clocks
@@ -123,7 +132,7 @@ final class Call {
         connection.header("x-gateway-rollout", entry.rollout == .on ? "on" : "off")
         connection.header("x-gateway-attempts", entry.attempts.count)
         if entry.fallback { connection.header("x-gateway-fallback", "true") }
-        connection.header("x-gateway-tokens-saved", 0)
+        connection.header("x-gateway-tokens-saved", entry.tokensSaved)
         connection.header("x-gateway-overhead-ms") { $0.append(millisecondsOf: overheadNanoseconds) }
         if statesCost {
             if let cost = entry.cost { connection.header("x-gateway-cost-usd") { $0.append(cost) } }
@@ -207,13 +216,13 @@ final class Call {
 
     /// Whether the time that its client gave it is over.
     var isOutOfTime: Bool {
-        guard let limit = headers.timeoutMilliseconds else { return false }
+        guard let limit = treatment.timeoutMilliseconds else { return false }
         return elapsedNanoseconds >= UInt64(limit) &* 1_000_000
     }
 
     /// Leaves an attempt no more than what is left of the time that the client gave the call.
     func limitTime(of request: inout UpstreamRequest) {
-        guard let limit = headers.timeoutMilliseconds else { return }
+        guard let limit = treatment.timeoutMilliseconds else { return }
         let left = max(UInt64(limit) &* 1_000_000, elapsedNanoseconds &+ 1_000_000) &- elapsedNanoseconds
         request.timeouts.firstByte = min(request.timeouts.firstByte, left)
         request.timeouts.total = min(request.timeouts.total, left)
@@ -324,6 +333,11 @@ extension LedgerEntry {
         costInput = .zero
         costOutput = .zero
     }
+}
+
+extension LedgerEntry {
+    /// Tokens that compression took off the prompt, estimated.
+    var tokensSaved: Int { (tokensBeforeCompression ?? 0) &- (tokensAfterCompression ?? 0) }
 }
 
 extension LedgerEntry.CacheOutcome {

@@ -6,9 +6,7 @@ import Routing
 /// Identical requests in flight share one upstream call: the first leads, whoever comes meanwhile follows.
 extension ChatPipeline {
     /// Whether others may depend on this call, or it on theirs: not when it has less time than they have.
-    func mayBeJoined(_ call: Call) -> Bool {
-        context.settings.cache.coalesce && call.headers.timeoutMilliseconds == nil
-    }
+    func mayBeJoined(_ call: Call) -> Bool { call.treatment.coalesces }
 
     /// The flight of a call whose answer may be stored.
     ///
@@ -17,7 +15,7 @@ extension ChatPipeline {
         _ name: FlightDirectory.Name, _ request: ChatRequest, _ path: Range<Int>, _ call: Call,
         in directory: FlightDirectory?
     ) -> Flight {
-        call.keyParts = keyParts(request.storedForm, path, call)
+        call.keyParts = keyParts(request, path, call)
         return Flight(
             name, leader: LoopReference(call, on: call.connection.socket.loop),
             limitBytes: context.settings.cache.maxEntryBytes, in: directory)

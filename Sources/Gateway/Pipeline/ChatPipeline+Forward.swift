@@ -111,12 +111,14 @@ extension ChatPipeline {
 
     /// Charges a call whose answer never came with its input, estimated: the provider may have worked on it.
     func chargeInput(_ call: Call, model: String) {
-        let input = call.connection.withBody { TokenEstimate.ofRequest(Span<UInt8>(_unsafeBytes: $0), &tape) }
+        let input = call.connection.withBody {
+            context.tokens.ofRequest(Span<UInt8>(_unsafeBytes: $0), model: model, &tape)
+        }
         context.charge(&call.entry, usage: Usage(uncachedInput: input), model: model, source: .partial)
     }
 
-    /// The body that goes upstream, where it differs from the client's: the provider's name for the model, and the
-    /// question for a stream's usage. The off arm changes nothing, save that "auto" is no name an upstream knows.
+    /// The body that goes upstream, where it differs from the client's: the provider's name for the model, the question
+    /// for a stream's usage, and a shorter spelling of the prompt. The off arm changes nothing, save that "auto" is no name an upstream knows.
     func edit(
         _ request: ChatRequest, for candidate: RoutePlan.Candidate, _ call: Call, into output: inout ByteBuffer
     ) -> Bool {
@@ -126,9 +128,10 @@ extension ChatPipeline {
             JSONString.append(candidate.upstreamModel, to: &name)
             splice.replace(request.modelRange, with: name.span)
         }
-        if let edit = request.usageEdit, call.entry.rollout == .on {
+        if let edit = request.usageEdit, call.treatment.changesBytes {
             splice.replace(edit.range, with: edit.text)
         }
+        compress(request, call, into: &splice)
         guard !splice.isEmpty else { return false }
         call.connection.withBody { splice.apply(to: Span<UInt8>(_unsafeBytes: $0), into: &output) }
         return true

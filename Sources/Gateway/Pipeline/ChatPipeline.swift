@@ -11,16 +11,23 @@ final class ChatPipeline {
     let context: GatewayContext
     let transport: any UpstreamTransport
     private let cache: CacheReader?
+    private let chooser: TreatmentChooser
     private let auditor: CacheAuditor?
     private let digest = Digest()
     var tape = JSONScanner()
-    private var canonical = CanonicalJSON()
+    var canonical = CanonicalJSON()
+    var compression = PromptCompression()
+    private var featureReader = TaskFeatureReader()
     /// The stored answer that was given last, where the upstream is to be asked too.
     private var audited: (kind: CacheEntryHead.Kind, bytes: [UInt8])?
 
     /// - Parameter auditor: Nil where hits are not audited.
-    init(_ context: GatewayContext, transport: any UpstreamTransport, auditor: CacheAuditor?) {
+    init(
+        _ context: GatewayContext, transport: any UpstreamTransport, _ chooser: TreatmentChooser,
+        auditor: CacheAuditor?
+    ) {
         self.context = context
+        self.chooser = chooser
         self.auditor = auditor
         self.transport = transport
         cache = context.cache?.makeReader()
@@ -31,7 +38,10 @@ final class ChatPipeline {
     /// - Parameter path: Where the path below `/v1` and the query stand in the head.
     func answer(_ call: Call, _ dialect: Dialect, _ path: Range<Int>) async throws(GatewayError) {
         let request = try read(call, dialect)
-        let plan = try context.plan(for: request.model, dialect, call)
+        chooser.decide(call, path, model: request.model) { names, key in
+            call.connection.withBody { tape.append(names, in: Span<UInt8>(_unsafeBytes: $0), to: &key) }
+        }
+        let plan = try context.plan(for: request.model, dialect, call, features(of: request, call))
         switch try claim(request, path, call) {
         case .answered:
             audit(request, along: plan, path, call)
@@ -86,6 +96,21 @@ final class ChatPipeline {
         }
     }
 
+    /// What a request that is to be routed by its task looks like, and with it the task, where nobody has said it; nil for
+    /// one whose model is given.
+    private func features(of request: ChatRequest, _ call: Call) -> TaskFeatures? {
+        guard call.treatment.routesByTask, call.treatment.changesBytes, request.dialect != .embeddings,
+            context.isRoutedByTask(call.treatment.model ?? request.model)
+        else { return nil }
+        let features = call.connection.withBody { featureReader.features(tape, Span<UInt8>(_unsafeBytes: $0)) }
+        if call.entry.task == nil, TaskName(model: request.model) == nil {
+            call.entry.task = LedgerEntry.TaskKind(TaskClassifier.classify(features).task)
+            call.entry.taskSource = .classifier
+        }
+        call.entry.complexity = LedgerEntry.Complexity(name: Complexity(features).name)
+        return features
+    }
+
     // MARK: Reading
 
     private func read(_ call: Call, _ dialect: Dialect) throws(GatewayError) -> ChatRequest {
@@ -128,33 +153,40 @@ final class ChatPipeline {
 
     // MARK: The cache
 
-    /// Whether the configuration allows that this call uses the cache.
+    /// Whether this call uses the cache.
     private func mayBeCached(_ call: Call, _ request: ChatRequest) -> Bool {
-        cache != nil
-            && CacheBypass.of(
-                request, task: call.entry.task, rollout: call.entry.rollout, context.settings.cache) == nil
+        guard cache != nil, call.treatment.caches, !request.isStateful else { return false }
+        // Whoever samples may want another answer each time.
+        return call.treatment.sampled || request.isDeterministic
     }
 
     /// The key of the request that `tape` holds, sent to `path`.
     private func cacheKey(_ request: ChatRequest, _ path: Range<Int>, _ call: Call) -> CacheKey? {
         let tenant = context.settings.cache.scope == .shared ? nil : call.tenant
-        return call.connection.withHead { head in
+        let key = call.connection.withHead { head in
             call.connection.withBody { body in
                 CacheKey(
                     tape, of: Span<UInt8>(_unsafeBytes: body), form: request.storedForm,
                     path: RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: head[path])),
                     fields: call.headers.answerFields, in: head,
-                    provider: call.headers.provider, tenant: tenant, using: &canonical, digest)
+                    model: call.treatment.model, provider: call.treatment.provider,
+                    compression: context.settings.compression.options(for: request, call.treatment).keyPart,
+                    tenant: tenant,
+                    using: &canonical, digest)
             }
         }
+        call.namesMemberTwice = key == nil
+        return key
     }
 
     /// What the key that was made last was made of; before any suspension.
-    func keyParts(_ form: StaticString, _ path: Range<Int>, _ call: Call) -> CacheKeyParts {
+    func keyParts(_ request: ChatRequest, _ path: Range<Int>, _ call: Call) -> CacheKeyParts {
         call.connection.withHead { head in
             CacheKeyParts(
-                canonical, form: form, path: RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: head[path])),
-                fields: call.headers.answerFields, in: head, provider: call.headers.provider,
+                canonical, form: request.storedForm,
+                path: RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: head[path])),
+                fields: call.headers.answerFields, in: head, provider: call.treatment.provider,
+                compression: context.settings.compression.options(for: request, call.treatment).keyPart,
                 tenant: context.settings.cache.scope == .shared ? nil : call.tenant)
         }
     }

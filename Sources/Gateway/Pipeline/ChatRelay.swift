@@ -161,8 +161,7 @@ struct ChatRelay {
     func store(_ body: RawSpan, _ kind: CacheEntryHead.Kind, _ usage: Usage?) {
         guard let key, let cache = context.cache else { return }
         let now = context.time.wallMicroseconds()
-        let settings = context.settings.cache.settings(for: call.entry.task)
-        let ttl = call.headers.cacheSeconds.map { Int64($0) &* 1_000_000 } ?? settings.ttl.microseconds
+        let ttl = call.treatment.ttl.microseconds
         let head = CacheEntryHead(
             kind: kind, storedAt: now, expiresAt: now &+ ttl, counts: usage.map(CacheEntryHead.Counts.init),
             cost: call.entry.cost?.amount, model: model, provider: provider.name)

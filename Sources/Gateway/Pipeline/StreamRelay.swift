@@ -33,7 +33,7 @@ final class StreamRelay {
         let call = relay.call
         flight = call.flight
         events = EventRelay(
-            relay.request.dialect, showsUsage: relay.request.asksUsage || call.entry.rollout == .off,
+            relay.request.dialect, showsUsage: relay.request.asksUsage || !call.treatment.changesBytes,
             mask: relay.provider.keyMask, flight: flight)
         preface = StreamPreface(relay.request.dialect)
     }
@@ -148,7 +148,7 @@ final class StreamRelay {
             relay.context.charge(&call.entry, usage: usage, model: relay.model)
         } else {
             let input = call.connection.withBody {
-                TokenEstimate.ofRequest(Span<UInt8>(_unsafeBytes: $0), &pipeline.tape)
+                relay.context.tokens.ofRequest(Span<UInt8>(_unsafeBytes: $0), model: relay.model, &pipeline.tape)
             }
             let usage = Usage(uncachedInput: input, output: events.stream.contentTokens)
             relay.context.charge(

@@ -88,11 +88,6 @@ extension Provider {
         if kind == .anthropic, !headers.answerFields.contains(where: { $0.isVersion }) {
             request.headers.append("anthropic-version: 2023-06-01\r\n")
         }
-        if let limit = headers.timeoutMilliseconds {
-            let nanoseconds = UInt64(limit) &* 1_000_000
-            request.timeouts.firstByte = min(request.timeouts.firstByte, nanoseconds)
-            request.timeouts.total = min(request.timeouts.total, nanoseconds)
-        }
         return request
     }
 

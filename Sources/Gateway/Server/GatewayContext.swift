@@ -3,16 +3,21 @@ import HTTP
 import Metrics
 import Platform
 import Routing
+import Tokens
 
 /// What a request's way needs that does not change from request to request; shared by every loop.
 final class GatewayContext: Sendable {
     let settings: Settings
+    /// By what each call's treatment is decided.
+    let policy: Snapshot<RolloutPolicy>
     let providers: [String: Provider]
     let routing: RoutingTable
     /// Who speaks Anthropic's dialect, for models that the catalogue gives to someone else, or to nobody.
     private let anthropicProvider: String?
     let retryPolicy: RetryPolicy
     let prices: PriceTable
+    /// Counts the tokens of what an upstream states no usage for.
+    let tokens: TokenCounter
     /// Nil when the cache is switched off.
     let cache: ResponseCache?
     /// The upstream calls that may be joined.
@@ -29,10 +34,12 @@ final class GatewayContext: Sendable {
     let resolver: Resolver
 
     init(
-        _ settings: Settings, cache: ResponseCache?, ledger: Ledger, tenants: TenantDigester,
+        _ settings: Settings, tokens: TokenCounter, cache: ResponseCache?, ledger: Ledger, tenants: TenantDigester,
         gauges: ConnectionGauges, buffers: BufferBudget, time: any TimeSource, environment: [String: String] = [:]
     ) {
         self.settings = settings
+        policy = Snapshot(RolloutPolicy(settings))
+        self.tokens = tokens
         self.cache = cache
         self.ledger = ledger
         self.tenants = tenants
@@ -95,16 +102,25 @@ final class GatewayContext: Sendable {
         return conditions
     }
 
-    /// The route of a request for `model`.
-    func plan(for model: String, _ dialect: Dialect, _ call: Call) throws(GatewayError) -> RoutePlan {
+    /// The route of a request for `model`, or for the model that a rule puts in its place.
+    ///
+    /// - Parameter features: Of a request that is routed by its task.
+    func plan(
+        for model: String, _ dialect: Dialect, _ call: Call, _ features: TaskFeatures? = nil
+    ) throws(GatewayError) -> RoutePlan {
+        let treatment = call.treatment
+        let model = treatment.model ?? model
         do throws(RoutingError) {
             // Nothing is tried, retried or replaced there.
             if call.entry.rollout == .off, dialect != .messages {
-                return note(try routing.plan(for: model, provider: call.headers.provider), call)
+                return note(try routing.plan(for: model, provider: treatment.provider), call)
             }
             let conditions = conditions
+            let task = TaskName(model: model) ?? call.entry.task.map(TaskName.init)
             var query = RouteQuery(model: model)
-            query.provider = call.headers.provider
+            if let features, let task { query = RouteQuery(model: model, features, task: task) }
+            query.isSetByRule = treatment.model != nil
+            query.provider = treatment.provider
             if dialect == .messages, query.provider == nil,
                 providers[try routing.plan(for: query, conditions).candidates[0].provider]?.kind != .anthropic
             {
@@ -117,7 +133,7 @@ final class GatewayContext: Sendable {
     private func note(_ plan: RoutePlan, _ call: Call) -> RoutePlan {
         call.entry.model = plan.candidates[0].model
         call.entry.provider = plan.candidates[0].provider
-        call.entry.routeReason = plan.reason.rawValue
+        call.entry.routeReason = call.treatment.routeReason ?? plan.reason.rawValue
         if let task = plan.task.flatMap({ name in LedgerEntry.TaskKind.allCases.first { $0.name == name } }),
             call.entry.task == nil
         {
@@ -127,9 +143,14 @@ final class GatewayContext: Sendable {
         return plan
     }
 
+    /// Whether the task decides which model a call gets.
+    func isRoutedByTask(_ model: String) -> Bool {
+        RoutingTable.isAuto(model) || settings.routing.substitute.contains(model)
+    }
+
     /// The provider of a call that names no model.
     func provider(for call: Call) throws(GatewayError) -> Provider {
-        let name = call.headers.provider ?? settings.defaultProvider
+        let name = call.treatment.provider ?? settings.defaultProvider
         guard let provider = providers[name] else {
             throw GatewayError(RoutingError.unknownProvider(name, known: providers.keys.sorted()))
         }
@@ -140,11 +161,17 @@ final class GatewayContext: Sendable {
     ///
     /// - Parameter path: Where the path below `/v1` and the query stand in the head.
     func upstreamRequest(to provider: Provider, path: Range<Int>, for call: Call) -> UpstreamRequest {
-        call.connection.withHead { bytes in
+        var request = call.connection.withHead { bytes in
             provider.request(
                 for: call.connection.head, bytes, headers: call.headers, method: call.method,
                 path: UnsafeRawBufferPointer(rebasing: bytes[path]), keepsCredentials: !call.wasAdmittedByKey)
         }
+        if let limit = call.treatment.timeoutMilliseconds {
+            let nanoseconds = UInt64(limit) &* 1_000_000
+            request.timeouts.firstByte = min(request.timeouts.firstByte, nanoseconds)
+            request.timeouts.total = min(request.timeouts.total, nanoseconds)
+        }
+        return request
     }
 
     // MARK: Books
@@ -153,6 +180,17 @@ final class GatewayContext: Sendable {
     func charge(_ entry: inout LedgerEntry, usage: Usage?, model: String, source: UsageSource = .reported) {
         entry.usage = usage
         entry.charge(usage.flatMap { prices.cost(of: $0, model: model, at: entry.startedAt) }, source: source)
+        if let usage, entry.tokensSaved > 0 {
+            entry.savedCompression = worth(of: entry.tokensSaved, usage, model, entry)
+        }
+    }
+
+    /// What tokens would have cost that were never sent: as large a share of them as of the others at the rate of what
+    /// the provider had cached.
+    private func worth(of tokens: Int, _ usage: Usage, _ model: String, _ entry: LedgerEntry) -> PicoDollars? {
+        let cached = usage.input > 0 ? Int(Double(tokens) * Double(usage.cachedInput) / Double(usage.input)) : 0
+        let unsent = Usage(uncachedInput: tokens &- cached, cachedInput: cached)
+        return prices.cost(of: unsent, model: model, at: entry.startedAt)?.total
     }
 
     /// Counts a finished call in its loop's metrics.
@@ -173,6 +211,9 @@ final class GatewayContext: Sendable {
         sample.usageSource = entry.usageSource
         sample.cost = entry.cost
         sample.savedCache = entry.savedCache
+        sample.savedCompression = entry.savedCompression
+        sample.tokensBeforeCompression = entry.tokensBeforeCompression ?? 0
+        sample.tokensAfterCompression = entry.tokensAfterCompression ?? 0
         shard.record(sample)
         for attempt in entry.attempts {
             let isLast = attempt.provider == entry.provider

@@ -5,6 +5,7 @@ package import HTTP
 import LMDB
 import Metrics
 package import Platform
+import Tokens
 
 /// A whole gateway in this process: its stores, its loops, its listening sockets.
 package final class GatewayServer: Sendable {
@@ -45,6 +46,10 @@ package final class GatewayServer: Sendable {
                 throw StartupError("providers.\(provider.name).tls.ca: \(error)")
             }
         }
+        let tokens: TokenCounter
+        do throws(RankFileProblem) { tokens = try TokenCounter(rankFile: settings.tokenRanks) } catch {
+            throw StartupError("tokens.ranks \(error)")
+        }
         try settings.refuseExposure(of: listening)
         raiseDescriptorLimit()
         var settings = settings
@@ -84,7 +89,8 @@ package final class GatewayServer: Sendable {
         let gauges = ConnectionGauges()
         let buffers = BufferBudget(limitBytes: settings.limits.bufferedBytes)
         let context = GatewayContext(
-            settings, cache: cache, ledger: ledger, tenants: tenants, gauges: gauges, buffers: buffers, time: time,
+            settings, tokens: tokens, cache: cache, ledger: ledger, tenants: tenants, gauges: gauges, buffers: buffers,
+            time: time,
             environment: environment)
         do throws(SocketError) { auditor = settings.cache.auditRate > 0 ? try AuditRoom(context) : nil } catch {
             throw StartupError("\(error)")

@@ -25,7 +25,8 @@ extension FuzzTarget {
         check: { (bytes) throws(Violation) in
             var tape = JSONScanner()
             do throws(JSONScanner.Failure) { try tape.scan(bytes.span) } catch { return false }
-            try require(TokenEstimate.ofRequest(bytes.span, &tape) >= 0, "it has fewer than no tokens")
+            try require(
+                TokenCounter().ofRequest(bytes.span, model: "gpt-4o", &tape) >= 0, "it has fewer than no tokens")
             try scanAgain(bytes, &tape)
             try requireFeatures(tape, bytes)
             guard let request = read(tape, bytes) else { return false }

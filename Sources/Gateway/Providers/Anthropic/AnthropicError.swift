@@ -61,20 +61,4 @@ extension ProviderError {
             self = .insufficientQuota
         }
     }
-
-    /// What an error of OpenAI's, or of one who speaks like it, says: by its `code`, or else its `type`.
-    init(openAI tape: borrowing JSONScanner, _ text: Span<UInt8>) {
-        self = .other
-        guard let error = tape.member("error", of: 0, in: text), tape.values[error].kind == .object else { return }
-        for name in ["code", "type"] as [StaticString] where self == .other {
-            if let code = tape.text(name, of: error, in: text) { self = ProviderError(code: code) }
-        }
-        // Servers of open models give no code, and all say it in OpenAI's words.
-        if self == .other, let message = tape.member("message", of: error, in: text),
-            tape.values[message].kind == .string,
-            text.extracting(tape.values[message].content).contains("maximum context length")
-        {
-            self = .contextLengthExceeded
-        }
-    }
 }
