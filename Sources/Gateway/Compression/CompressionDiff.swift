@@ -97,7 +97,9 @@ struct CompressionDiff {
         var message = messages &+ 1
         while message < Int(tape.values[messages].next) {
             number += 1
-            let role = tape.member("role", of: message, in: request).map { request.extracting(tape.values[$0].content).text }
+            let role = tape.member("role", of: message, in: request).map {
+                request.extracting(tape.values[$0].content).text
+            }
             func add(_ index: Int) {
                 guard tape.values[index].kind == .string else { return }
                 var plain = ByteBuffer()

@@ -18,7 +18,9 @@ for name in CommandLine.arguments.dropFirst(2) {
     var n = 0
     let count = best(text.count > 1500000 ? 15 : 3) { n = tokenizer.count(text.span) }
     var e = 0
-    let est = best(text.count > 1500000 ? 15 : 3) { var estimate = TokenEstimate(); estimate.add(text.span); e = estimate.tokens }
+    let est = best(text.count > 1500000 ? 15 : 3) {
+        var estimate = TokenEstimate(); estimate.add(text.span); e = estimate.tokens
+    }
     line += " est \(e) \((Double(text.count) / est / 1e5).rounded() / 10)"
     line += " \(name.split(separator: "/").last!) \(n) \((Double(text.count) / count / 1e5).rounded() / 10)"
 }
