@@ -612,7 +612,7 @@ package enum Assets {
   //     max_output: 8192,               // tokens it can answer with
   //     capabilities: ["tools", "vision", "json_schema"],  // or ["embeddings"]
   //     retires: "2027-06-30",          // the day from which the provider no longer serves it
-  //     fallbacks: ["gpt-4o-mini"],     // who answers when it fails: accepted, not acted on yet
+  //     fallbacks: ["gpt-4o-mini"],     // who answers when it fails, in this order
   //     prices: [{                      // USD per million tokens; the latest `from` up to a call's day counts
   //       from: "2026-11-23",           // the day it took effect, or was read
   //       source: "the provider's page",
@@ -633,7 +633,7 @@ package enum Assets {
   // Who serves models that are not in the catalogue, and those whose provider is not configured.
   default_provider: "openai",
 
-  // Accepted, not acted on yet: the models that a task may be routed to, and the least tier by the request's
+  // For model "auto": the models that a task may be routed to, and the least tier by the request's
   // complexity. `chat` and `embedding` are tasks too, and not routed unless they are given models here.
   tasks: {
     extraction: { tiers: { low: 1, medium: 2, high: 3 }, models: ["gpt-4o-mini", "gpt-4.1-mini", "gpt-4o"] },
@@ -645,7 +645,7 @@ package enum Assets {
     code: { tiers: { low: 2, medium: 3, high: 3 }, models: ["gpt-4.1-mini", "gpt-4.1", "gpt-5.2"] },
   },
 
-  // Accepted, not acted on yet, all of it: a call is sent once, to its model's provider.
+  // How often a provider is asked, and who instead. `hedge` is accepted, not acted on yet.
   routing: {
     // Models named by clients that task routing may replace; "auto" is always routed.
     substitute: [],
@@ -662,7 +662,7 @@ package enum Assets {
     hedge: null,
   },
 
-  // Accepted, not acted on yet: prompts go upstream as they came.
+  // How prompts are made shorter on their way to the provider; of chat completions only.
   compression: {
     // "off", "safe" (only what provably keeps the meaning), "aggressive".
     level: "safe",
@@ -739,7 +739,7 @@ package enum Assets {
   //       model: "gpt-4o-mini",            // asked for in the place of the request's model
   //       provider: "openai",              // the only one asked
   //       cache: true, ttl_s: 3600, sampled: true,  // as in cache
-  //       compression: "safe",             // accepted, not acted on yet
+  //       compression: "safe",
   //       task: "extraction",              // where the request says none
   //       timeout_ms: 60000,               // below the provider's own
   //       rollout: "off",                  // the arm, "on" or "off", whatever the percentage
