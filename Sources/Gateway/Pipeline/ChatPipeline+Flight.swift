@@ -22,13 +22,16 @@ extension ChatPipeline {
     }
 
     /// Asks the upstream, for everyone on the flight.
+    ///
+    /// - Parameter plan: Nil where it is to be made now.
     func lead(
-        _ flight: Flight, _ request: ChatRequest, along plan: RoutePlan, _ path: Range<Int>, _ call: Call
+        _ flight: Flight, _ request: ChatRequest, along plan: RoutePlan?, _ path: Range<Int>, _ call: Call
     ) async throws(GatewayError) {
         call.flight = flight
         // On every way out: nobody is left waiting.
         defer { call.endFlight(.unshared) }
         do throws(GatewayError) {
+            let plan = try self.plan(request, call, known: plan)
             try await forward(request, along: plan, path, storingAs: flight.name.key, call)
         } catch {
             call.endFlight(.refused(error))

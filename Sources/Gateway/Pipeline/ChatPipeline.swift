@@ -41,12 +41,14 @@ final class ChatPipeline {
         chooser.decide(call, path, model: request.model) { names, key in
             call.connection.withBody { tape.append(names, in: Span<UInt8>(_unsafeBytes: $0), to: &key) }
         }
-        let plan = try context.plan(for: request.model, dialect, call, features(of: request, call))
+        // Only where the route tells the task; else a hit need not know it.
+        let plan = context.isRoutedByTask(call.treatment.model ?? request.model) ? try self.plan(request, call) : nil
         switch try claim(request, path, call) {
         case .answered:
-            audit(request, along: plan, path, call)
+            if audited != nil { audit(request, along: try self.plan(request, call, known: plan), path, call) }
             await call.finishSending()
-        case .unkeyed: try await forward(request, along: plan, path, storingAs: nil, call)
+        case .unkeyed:
+            try await forward(request, along: try self.plan(request, call, known: plan), path, storingAs: nil, call)
         case .leading(let flight): try await lead(flight, request, along: plan, path, call)
         case .following(let seat, let ownFlight):
             if try await follow(seat, of: ownFlight.name.key, for: request, call) { return }
@@ -94,6 +96,12 @@ final class ChatPipeline {
             case .lookAgain: continue
             }
         }
+    }
+
+    /// Where the request goes, where that is not known yet.
+    func plan(_ request: ChatRequest, _ call: Call, known: RoutePlan? = nil) throws(GatewayError) -> RoutePlan {
+        if let known { return known }
+        return try context.plan(for: request.model, request.dialect, call, features(of: request, call))
     }
 
     /// What a request that is to be routed by its task looks like, and with it the task, where nobody has said it; nil for
