@@ -49,6 +49,8 @@ struct ReferenceFinder: ~Copyable {
         let text = conversation.extracting(range)
         var line = 0
         var ahead: Match?
+        // Where the lines end that are the same as this one: counted once for all of them.
+        var repeatsEnd = 0
         while line < count {
             if mayHoldNotes, Markers.stands(inLine: text.extracting(index[line])) {
                 sent.wall()
@@ -79,7 +81,8 @@ struct ReferenceFinder: ~Copyable {
                 }
                 ahead = next
             }
-            let repeats = repetitions(at: line)
+            if line >= repeatsEnd { repeatsEnd = line &+ repetitions(at: line) }
+            let repeats = repeatsEnd &- line
             if repeats >= 3, countRepeated(line, repeats, text, index, &savings) {
                 sent.push(lines[line], from: .text, in: conversation)
                 sent.wall()
