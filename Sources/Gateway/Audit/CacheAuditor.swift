@@ -83,10 +83,11 @@ actor CacheAuditor {
     }
 
     private func ask(_ hit: AuditedHit, _ entry: inout LedgerEntry) async -> AuditVerdict {
-        let body = UnsafeMutableRawBufferPointer.allocate(byteCount: hit.body.count, alignment: 1)
-        defer { body.deallocate() }
-        body.copyBytes(from: hit.body)
-        let exchange = transport.begin(hit.request(lending: UnsafeRawBufferPointer(body)))
+        var body = ByteBuffer(capacity: hit.body.count)
+        // The exchange is lent its bytes until it has finished.
+        defer { withExtendedLifetime(body) {} }
+        body.append(hit.body)
+        let exchange = transport.begin(hit.request(lending: body.bytes))
         defer { exchange.finish() }
         do throws(UpstreamFailure) {
             try await exchange.waitForHead()

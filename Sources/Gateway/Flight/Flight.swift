@@ -26,7 +26,6 @@ final class Flight: Sendable {
 
     /// What the call came to: whoever followed is told what it would have cost.
     struct Receipt: Sendable {
-        var usage: Usage?
         var cost: PicoDollars?
         var finishReason: String?
         /// Why the answer is none, although all of it came.

@@ -24,7 +24,6 @@ final class FlightSeat: Cancellable {
 
     private let flight: Flight
     private let place: Int
-    private(set) var isCancelled = false
 
     init(_ flight: Flight, _ place: Int) {
         self.flight = flight
@@ -112,7 +111,6 @@ final class FlightSeat: Cancellable {
 
     /// Ends the wait in hand, and later ones.
     func cancel() {
-        isCancelled = true
         let waiting = flight.visit(place) { _, own in
             own.isCancelled = true
             return own.waiting.take()

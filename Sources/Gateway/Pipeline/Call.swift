@@ -57,7 +57,7 @@ final class Call {
         entry.cycle = headers.cycle
         entry.tags = headers.tags
         if let task = headers.task {
-            guard let known = LedgerEntry.TaskKind.allCases.first(where: { $0.name == task }) else {
+            guard let known = LedgerEntry.TaskKind(name: task) else {
                 let names = LedgerEntry.TaskKind.allCases.map(\.name).joined(separator: ", ")
                 throw GatewayError(.invalidRequest, 400, "x-gateway-task takes one of \(names).")
             }

@@ -43,7 +43,6 @@ extension ChatPipeline {
         let isChanged = edit(request, for: candidate, call, into: &body)
         call.connection.rewrittenBytes = body.allocatedBytes
         var upstream = context.upstreamRequest(to: provider, path: path, for: call)
-        call.limitTime(of: &upstream)
         upstream.body = isChanged ? .bytes(body.bytes) : call.connection.withBody { .bytes($0) }
 
         let exchange = transport.begin(upstream)

@@ -42,7 +42,8 @@ final class ChatPipeline {
             call.connection.withBody { tape.append(names, in: Span<UInt8>(_unsafeBytes: $0), to: &key) }
         }
         // Only where the route tells the task; else a hit need not know it.
-        let plan = context.isRoutedByTask(call.treatment.model ?? request.model) ? try self.plan(request, call) : nil
+        let plan =
+            context.routing.isRoutedByTask(call.treatment.model ?? request.model) ? try self.plan(request, call) : nil
         switch try claim(request, path, call) {
         case .answered:
             if audited != nil { audit(request, along: try self.plan(request, call, known: plan), path, call) }
@@ -108,7 +109,7 @@ final class ChatPipeline {
     /// one whose model is given.
     private func features(of request: ChatRequest, _ call: Call) -> TaskFeatures? {
         guard call.treatment.routesByTask, call.treatment.changesBytes, request.dialect != .embeddings,
-            context.isRoutedByTask(call.treatment.model ?? request.model)
+            context.routing.isRoutedByTask(call.treatment.model ?? request.model)
         else { return nil }
         let features = call.connection.withBody { featureReader.features(tape, Span<UInt8>(_unsafeBytes: $0)) }
         if call.entry.task == nil, TaskName(model: request.model) == nil {
@@ -170,7 +171,7 @@ final class ChatPipeline {
 
     /// The key of the request that `tape` holds, sent to `path`.
     private func cacheKey(_ request: ChatRequest, _ path: Range<Int>, _ call: Call) -> CacheKey? {
-        let tenant = context.settings.cache.scope == .shared ? nil : call.tenant
+        let tenant = context.cacheTenant(of: call)
         let key = call.connection.withHead { head in
             call.connection.withBody { body in
                 CacheKey(
@@ -195,7 +196,7 @@ final class ChatPipeline {
                 path: RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: head[path])),
                 fields: call.headers.answerFields, in: head, provider: call.treatment.provider,
                 compression: context.settings.compression.options(for: request, call.treatment).keyPart,
-                tenant: context.settings.cache.scope == .shared ? nil : call.tenant)
+                tenant: context.cacheTenant(of: call))
         }
     }
 

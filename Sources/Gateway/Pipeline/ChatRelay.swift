@@ -167,7 +167,7 @@ struct ChatRelay {
             cost: call.entry.cost?.amount, model: model, provider: provider.name)
         let origin = CacheEntryOrigin(
             endpoint: call.entry.endpoint.name, task: call.entry.task?.name, deal: call.entry.deal,
-            tags: call.entry.tags, tenant: context.settings.cache.scope == .shared ? nil : call.tenant?.label,
+            tags: call.entry.tags, tenant: context.cacheTenant(of: call)?.label,
             parts: call.keyParts)
         cache.store(head, origin, body: body, for: key)
     }

@@ -12,6 +12,8 @@ final class GatewayContext: Sendable {
     let policy: Snapshot<RolloutPolicy>
     let providers: [String: Provider]
     let routing: RoutingTable
+    /// Conditions under which every provider is up.
+    private let calmConditions: RouteConditions
     /// Who speaks Anthropic's dialect, for models that the catalogue gives to someone else, or to nobody.
     private let anthropicProvider: String?
     let retryPolicy: RetryPolicy
@@ -53,6 +55,7 @@ final class GatewayContext: Sendable {
             backoff: Backoff(
                 base: settings.routing.backoff.base.nanoseconds, limit: settings.routing.backoff.max.nanoseconds))
         routing = RoutingTable(settings)
+        calmConditions = routing.conditions()
         anthropicProvider = settings.providers.values.filter { $0.kind == .anthropic }.map(\.name).min()
         prices = PriceTable(settings)
         clientKeys = ClientKeys(settings.auth)
@@ -90,14 +93,16 @@ final class GatewayContext: Sendable {
 
     // MARK: Routing
 
-    /// How the providers do now.
+    /// How the providers do now. Nothing is allocated for it while all are up.
     private var conditions: RouteConditions {
-        var conditions = routing.conditions()
+        var conditions = calmConditions
         conditions.now = time.wallMicroseconds()
         let now = time.monotonicNanoseconds()
         for (name, provider) in providers {
             let health = provider.state.health
-            conditions.set(health.state(now), ofProvider: name, opensIn: Int64(clamping: health.opensIn(now)))
+            let state = health.state(now)
+            if state == .up { continue }
+            conditions.set(state, ofProvider: name, opensIn: Int64(clamping: health.opensIn(now)))
         }
         return conditions
     }
@@ -134,18 +139,11 @@ final class GatewayContext: Sendable {
         call.entry.model = plan.candidates[0].model
         call.entry.provider = plan.candidates[0].provider
         call.entry.routeReason = call.treatment.routeReason ?? plan.reason.rawValue
-        if let task = plan.task.flatMap({ name in LedgerEntry.TaskKind.allCases.first { $0.name == name } }),
-            call.entry.task == nil
-        {
+        if call.entry.task == nil, let task = plan.task.flatMap({ LedgerEntry.TaskKind(name: $0) }) {
             call.entry.task = task
             call.entry.taskSource = .model
         }
         return plan
-    }
-
-    /// Whether the task decides which model a call gets.
-    func isRoutedByTask(_ model: String) -> Bool {
-        RoutingTable.isAuto(model) || settings.routing.substitute.contains(model)
     }
 
     /// The provider of a call that names no model.
@@ -166,13 +164,14 @@ final class GatewayContext: Sendable {
                 for: call.connection.head, bytes, headers: call.headers, method: call.method,
                 path: UnsafeRawBufferPointer(rebasing: bytes[path]), keepsCredentials: !call.wasAdmittedByKey)
         }
-        if let limit = call.treatment.timeoutMilliseconds {
-            let nanoseconds = UInt64(limit) &* 1_000_000
-            request.timeouts.firstByte = min(request.timeouts.firstByte, nanoseconds)
-            request.timeouts.total = min(request.timeouts.total, nanoseconds)
-        }
+        call.limitTime(of: &request)
         return request
     }
+
+    // MARK: The cache
+
+    /// Whose stored answers a call may see; nil where they are everybody's.
+    func cacheTenant(of call: Call) -> Tenant? { settings.cache.scope == .shared ? nil : call.tenant }
 
     // MARK: Books
 
@@ -188,7 +187,10 @@ final class GatewayContext: Sendable {
     /// What tokens would have cost that were never sent: as large a share of them as of the others at the rate of what
     /// the provider had cached.
     private func worth(of tokens: Int, _ usage: Usage, _ model: String, _ entry: LedgerEntry) -> PicoDollars? {
-        let cached = usage.input > 0 ? Int(Double(tokens) * Double(usage.cachedInput) / Double(usage.input)) : 0
+        // In whole numbers, like all that becomes money; never more than the tokens, since the input holds what was cached.
+        let cached =
+            usage.input > 0
+            ? usage.input.dividingFullWidth(tokens.multipliedFullWidth(by: usage.cachedInput)).quotient : 0
         let unsent = Usage(uncachedInput: tokens &- cached, cachedInput: cached)
         return prices.cost(of: unsent, model: model, at: entry.startedAt)?.total
     }

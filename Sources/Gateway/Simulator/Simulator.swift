@@ -11,6 +11,9 @@ final class Simulator: RequestHandler {
         /// Pieces of a stream a second; 0 for all at once.
         var tokensPerSecond = 0
         var faults = SimulatedFaults()
+
+        /// Between two pieces of a stream.
+        var gap: Duration { tokensPerSecond > 0 ? .nanoseconds(1_000_000_000 / tokensPerSecond) : .zero }
     }
 
     private let loop: EventLoop
@@ -89,8 +92,7 @@ final class Simulator: RequestHandler {
 
     private func stream(_ connection: Connection, _ answer: SimulatedAnswer, _ fault: SimulatedFaults.Kind?) async {
         begin(connection, 200, "text/event-stream; charset=utf-8", .chunked)
-        let gap =
-            behaviour.tokensPerSecond > 0 ? Duration.nanoseconds(1_000_000_000 / behaviour.tokensPerSecond) : .zero
+        let gap = behaviour.gap
         let count = SimulatedFaults.Name.eventCount(of: answer, fault)
         var event = ByteBuffer(capacity: 512)
         if fault == .named(.errorEvent) { connection.appendPiece(Self.errorEvent.utf8Span.span.bytes) }
@@ -128,8 +130,7 @@ final class Simulator: RequestHandler {
         if let fault, await play(fault, connection) { return }
         guard answer.request.isStream else { return await send(connection, answer.whole()) }
         begin(connection, 200, "text/event-stream; charset=utf-8", .chunked)
-        let gap =
-            behaviour.tokensPerSecond > 0 ? Duration.nanoseconds(1_000_000_000 / behaviour.tokensPerSecond) : .zero
+        let gap = behaviour.gap
         let events = answer.events()
         for event in events.prefix(fault == nil ? events.count : events.count / 2) {
             connection.appendPiece(event.utf8Span.span.bytes)

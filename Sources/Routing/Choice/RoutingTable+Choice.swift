@@ -13,7 +13,7 @@ extension RoutingTable {
         var query = query
         query.task = named ?? query.task
         let isAuto = Self.isAuto(query.model)
-        let isRouted = isAuto || (!query.isSetByRule && maySubstitute(query.model))
+        let isRouted = isAuto || (!query.isSetByRule && isRoutedByTask(query.model))
         guard isRouted, let task = query.task, let entry = entry(of: task) else {
             return simplePlan(query, isAuto: isAuto, conditions)
         }

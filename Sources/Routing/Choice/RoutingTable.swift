@@ -103,10 +103,12 @@ package struct RoutingTable: Sendable {
     func home(of index: Int) -> String { homes[index] }
     func twins(of index: Int) -> [Int] { twins[index] }
     func entry(of task: TaskName) -> TaskEntry? { routedTasks[task] }
-    func maySubstitute(_ model: String) -> Bool { substitutes.contains(model) }
 
     /// Whether a model's name asks for a route.
     package static func isAuto(_ model: String) -> Bool { model == "auto" || model.hasPrefix("auto/") }
+
+    /// Whether the task decides which model a request gets that names this one.
+    package func isRoutedByTask(_ model: String) -> Bool { Self.isAuto(model) || substitutes.contains(model) }
 
     /// The task of `auto/TASK`; nil for any other model.
     package func task(namedBy model: String) throws(RoutingError) -> String? {
