@@ -75,7 +75,8 @@ let package = Package(
             name: "token-bench", dependencies: ["Tokens"], path: "Tests/Benchmarks/Tokens", swiftSettings: language,
             linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
         .executableTarget(
-            name: "cache-bench", dependencies: ["Cache", "LMDB", "Platform"], path: "Tests/Benchmarks/CacheBench",
+            name: "cache-bench", dependencies: ["Cache", "LMDB", "Platform", "TestSupport"],
+            path: "Tests/Benchmarks/CacheBench",
             swiftSettings: language,
             linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
         .testTarget(

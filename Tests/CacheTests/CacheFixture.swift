@@ -94,18 +94,6 @@ extension RawSpan {
 
 /// Bytes that compress and repeat in no way, the same in every run.
 func noise(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
-    var generator = SplitMix(state: seed)
+    var generator = SeededRandom(seed)
     return (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
-}
-
-/// A small generator with a seed, so that a failing test fails again.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
-    }
 }

@@ -10,7 +10,7 @@ struct DataFileTests {
     private func makeStore(changes: Int, seed: UInt64) throws {
         let environment = try Environment(
             path: directory.path, mapBytes: 64 << 20, tables: 2, durability: .noSync)
-        var generator = SplitMix(state: seed)
+        var generator = SeededRandom(seed)
         for _ in 0..<changes {
             var transaction = try WriteTransaction(on: environment)
             for name in ["one", "two"] {
@@ -41,7 +41,7 @@ struct DataFileTests {
         try makeStore(changes: 30, seed: 5)
         let path = "\(directory.path)/data.mdb"
         let whole = bytes(of: path)
-        var generator = SplitMix(state: 11)
+        var generator = SeededRandom(11)
         var found = 0
         for _ in 0..<400 {
             // The first 64 bytes of a page hold its header and its first nodes' places.

@@ -6,7 +6,7 @@ struct EvictionTests {
     @Test func `entries of very different sizes never take more than the limit`() throws {
         let limit = 4 << 20
         let fixture = try CacheFixture(maxBytes: limit)
-        var generator = SplitMix(state: 7)
+        var generator = SeededRandom(7)
         var stored = 0
         for group in 0..<60 {
             for entry in 0..<20 {

@@ -68,8 +68,7 @@ extension EndToEnd {
             _ = try gateway.waitForError(/is not that of the certificate .*the certificate read before stays in force/)
             #expect(try shown(by: gateway) == "second")
 
-            goOn.withLock { $0 = true }
-            goOn.wake()
+            goOn.open()
             #expect(stream.waitForExit() == 0, "\(stream.errors)")
             #expect(stream.output.contains("two") && stream.output.hasSuffix("data: [DONE]\n\n"))
             gateway.signal(SIGTERM)

@@ -161,8 +161,7 @@ import Testing
         try client.send(Self.request(Self.streamed))
         let early = try client.receive(until: "first")
         #expect(!early.contains("[DONE]"))
-        proceed.withLock { $0 = true }
-        proceed.wake()
+        proceed.open()
         #expect(try client.receive(until: "[DONE]\n\n\r\n0\r\n\r\n").contains("stop"))
     }
 
@@ -220,8 +219,7 @@ import Testing
         var taken = 0
         while progress.wait(atMost: .milliseconds(500), until: { $0 > taken }) { taken = progress.withLock { $0 } }
         #expect(taken < 24)
-        proceed.withLock { $0 = true }
-        proceed.wake()
+        proceed.open()
         #expect(answer.wait(atMost: .seconds(20)) { !$0.isEmpty })
         #expect(Answer(answer.withLock { $0 }).status == 200)
         #expect(upstream.received.first?.utf8.count ?? 0 > total)

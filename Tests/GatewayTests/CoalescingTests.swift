@@ -49,6 +49,16 @@ import Testing
         return client
     }
 
+    /// What clients are answered who ask for the same whole answer, which comes once all of them have asked.
+    private static func askTogether(
+        _ count: Int, _ gateway: GatewayHarness, opening gate: Monitor<Bool>
+    ) throws -> [Answer] {
+        let clients = try (0..<count).map { _ in try ask(gateway, plain) }
+        try gateway.waitUntilInFlight(count)
+        gate.open()
+        return try clients.map { Answer(try $0.receiveAll()) }
+    }
+
     /// What clients get who did not ask for usage.
     private static func body(of tap: Tap) -> String { tap.events.filter { $0 != Canned.usage }.joined() }
 
@@ -130,11 +140,7 @@ import Testing
             }
         }
         let gateway = try GatewayHarness(upstreamPort: upstream.port)
-        let clients = try (0..<20).map { _ in try Self.ask(gateway, Self.plain) }
-        try gateway.waitUntilInFlight(20)
-        mayAnswer.withLock { $0 = true }
-        mayAnswer.wake()
-        let answers = try clients.map { Answer(try $0.receiveAll()) }
+        let answers = try Self.askTogether(20, gateway, opening: mayAnswer)
         #expect(answers.allSatisfy { $0.status == 200 && $0.body == Canned.completion })
         #expect(upstream.connectionCount == 1)
         // Whoever was read only after the answer had come found it stored.
@@ -157,11 +163,7 @@ import Testing
             }
         }
         let gateway = try GatewayHarness(upstreamPort: upstream.port)
-        let clients = try (0..<5).map { _ in try Self.ask(gateway, Self.plain) }
-        try gateway.waitUntilInFlight(5)
-        mayAnswer.withLock { $0 = true }
-        mayAnswer.wake()
-        let answers = try clients.map { Answer(try $0.receiveAll()) }
+        let answers = try Self.askTogether(5, gateway, opening: mayAnswer)
         #expect(answers.allSatisfy { $0.status == 503 && $0["retry-after"] == "7" })
         #expect(try gateway.chat(Self.plain).status == 503)
         let records = try gateway.records()
@@ -177,11 +179,7 @@ import Testing
             mayClose.wait { $0 }
         }
         let gateway = try GatewayHarness(upstreamPort: upstream.port)
-        let clients = try (0..<5).map { _ in try Self.ask(gateway, Self.plain) }
-        try gateway.waitUntilInFlight(5)
-        mayClose.withLock { $0 = true }
-        mayClose.wake()
-        let answers = try clients.map { Answer(try $0.receiveAll()) }
+        let answers = try Self.askTogether(5, gateway, opening: mayClose)
         #expect(answers.allSatisfy { $0.status == 502 && $0["x-gateway-error"] == "upstream_unavailable" })
         #expect(try gateway.chat(Self.plain).status == 502)
         let records = try gateway.records()
@@ -275,8 +273,7 @@ import Testing
         let beginning = try leader.receive(until: "first")
         let follower = try Self.ask(gateway)
         let joined = try follower.receive(until: "first")
-        mayGoOn.withLock { $0 = true }
-        mayGoOn.wake()
+        mayGoOn.open()
         #expect(Answer(try joined + follower.receiveAll()).body.hasSuffix(Canned.done))
         #expect(Answer(try beginning + leader.receiveAll()).body.hasSuffix(Canned.done))
     }
@@ -299,8 +296,7 @@ import Testing
         let beginning = try leader.receive(until: "first")
         let follower = try Self.ask(gateway)
         let joined = try follower.receive(until: "first")
-        mayGoOn.withLock { $0 = true }
-        mayGoOn.wake()
+        mayGoOn.open()
         let expected = (Canned.event("first") + events.joined()).replacing(Canned.usage, with: "")
         #expect(Answer(try joined + follower.receiveAll()).body == expected)
         #expect(Answer(try beginning + leader.receiveAll()).body == expected)

@@ -162,8 +162,7 @@ import Testing
         )
         // Nothing else comes until this has come.
         let beginning = try client.receive(until: Canned.event(""))
-        mayGoOn.withLock { $0 = true }
-        mayGoOn.wake()
+        mayGoOn.open()
         let answer = Answer(try beginning + client.receiveAll())
         #expect(answer.isWhole && answer.body.hasSuffix(Canned.done))
         #expect(second.connectionCount == 0)

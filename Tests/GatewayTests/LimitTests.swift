@@ -148,8 +148,7 @@ import Testing
         #expect(try gateway.get("/health").status == 200)
         #expect(try gateway.get("/metrics", port: gateway.adminPort).body.contains("\ngateway_buffered_bytes 1"))
 
-        proceed.withLock { $0 = true }
-        proceed.wake()
+        proceed.open()
         let answer = Answer(try held.receiveAll())
         #expect(answer.status == 200)
         #expect(answer.isWhole)

@@ -131,8 +131,7 @@ import Testing
         #expect(!head.contains("connection: close"), "so the client may rely on it")
         let thread = WorkerThread(name: "stop") { _ = server.stop() }
         Self.waitUntilRefused(server)
-        proceed.withLock { $0 = true }
-        proceed.wake()
+        proceed.open()
         _ = try client.receive(until: "[DONE]\n\n\r\n0\r\n\r\n")
         try client.send("GET /health HTTP/1.1\r\nHost: g\r\n\r\n")
         let last = Answer(try client.receiveAll())

@@ -55,8 +55,7 @@ struct KeptConnectionTests {
         async let second = client.ask(upstream)
         async let third = client.ask(upstream)
         #expect(await eventually { upstream.wait(atMost: .zero) { $0.count == 2 && $0.allSatisfy { !$0.isEmpty } } })
-        goOn.withLock { $0 = true }
-        goOn.wake()
+        goOn.open()
         #expect(await [first.body, second.body, third.body] == ["good", "good", "good"])
         #expect(upstream.connectionCount == 2)
         await client.stop()

@@ -117,8 +117,7 @@ struct TransportFaultTests {
         let client = try UpstreamClient(kind)
         async let asked = client.ask(upstream)
         #expect(await client.eventually { ($0.exchange?.received.count ?? 0) == body.utf8.count })
-        seen.withLock { $0 = true }
-        seen.wake()
+        seen.open()
         let answer = await asked
         #expect(answer.status == 200)
         #expect(answer.body == body)

@@ -145,8 +145,7 @@ struct TransportFlowTests {
         let steady = Steady()
         #expect(await client.eventually { steady.isSteady($0.upload?.pulledBytes ?? 0) })
         #expect(await client.inspect { $0.upload?.pulledBytes ?? 0 } < size / 2)
-        goOn.withLock { $0 = true }
-        goOn.wake()
+        goOn.open()
         #expect(await asked.body == "ok")
         await client.stop()
     }
@@ -167,8 +166,7 @@ struct TransportFlowTests {
         // As many turns of the loop as fill the kernel's buffers.
         let steady = Steady()
         #expect(await client.eventually { _ in steady.isSteady(1) })
-        goOn.withLock { $0 = true }
-        goOn.wake()
+        goOn.open()
         #expect(await asked.body == "ok")
         await client.stop()
     }

@@ -220,8 +220,7 @@ struct UpstreamTLSTests {
             #expect(await client.ask(port: relay.port, request).body == "good")
             // The header of a record, and none of what it holds.
             if isPart { limit.withLock { $0 = 5 } }
-            goOn.withLock { $0 = true }
-            goOn.wake()
+            goOn.open()
             #expect(await eventually { relay.waitUntilClosed(1, atMost: .zero) }, "it does not wait for the next call")
             limit.withLock { $0 = Int.max }
             let answer = await client.ask(port: relay.port, request)

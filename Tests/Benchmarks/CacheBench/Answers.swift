@@ -1,6 +1,7 @@
 import Cache
 import Glibc
 import Platform
+import TestSupport
 
 /// Stored answers that tell which they are, so that a wrong one is seen for what it is.
 struct Answers {
@@ -17,7 +18,7 @@ struct Answers {
     /// Bytes that follow from a number and a version, both of which they begin with.
     static func body(_ number: UInt64, version: UInt64, count: Int) -> [UInt8] {
         var words = [number, version]
-        var random = Random(state: number &* 0x9E37_79B9 &+ version)
+        var random = SeededRandom(number &* 0x9E37_79B9 &+ version)
         while words.count * 8 < count { words.append(random.next()) }
         return Array(words.withUnsafeBytes { $0 }.prefix(max(count, 16)))
     }
@@ -48,18 +49,6 @@ struct Answers {
         }
         return CacheEntryOrigin(
             endpoint: "chat/completions", task: "chat", deal: deal, tenant: "01234567", parts: parts)
-    }
-}
-
-/// A small generator with a seed.
-struct Random: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
     }
 }
 

@@ -2,6 +2,7 @@ import Cache
 import Glibc
 import LMDB
 import Platform
+import TestSupport
 
 /// Stores, replaces, uses and removes answers as fast as they can be written, in a cache that is always full, until the
 /// process kills itself at a moment that nothing foretells.
@@ -23,7 +24,7 @@ struct Churn {
             directory: directory, maxBytes: Self.maxBytes, maxEntryBytes: 1 << 20, queueBytes: 256 << 10, time: time)
         let reader = cache.makeReader()
         let answers = Answers()
-        var random = Random(state: seed)
+        var random = SeededRandom(seed)
         let fuse = UInt32.random(in: 2000...60_000, using: &random)
         var round: UInt64 = 0
         func store(_ number: UInt64, version: UInt64, _ count: Int, deal: String) {

@@ -1,6 +1,7 @@
 import Cache
 import Glibc
 import Platform
+import TestSupport
 
 /// What a look-up takes as a cache grows tenfold and again, and what an entry takes of the disk.
 struct Fill {
@@ -50,7 +51,7 @@ struct Fill {
         _ cache: ResponseCache, _ answers: Answers, _ size: Int
     ) -> (hits: Int, median: Double, p99: Double) {
         let reader = cache.makeReader()
-        var random = Random(state: 7)
+        var random = SeededRandom(7)
         // What is timed is the look-up, not the making of a key.
         let numbers = (0..<Self.lookUps).map { _ in UInt64.random(in: 0..<UInt64(size), using: &random) }
         let keys = numbers.map { answers.key($0) }

@@ -2,6 +2,7 @@ import Cache
 import Glibc
 import LMDB
 import Platform
+import TestSupport
 
 /// Whether the limit holds, and how large the file becomes, under entries from 100 bytes to 8 MB.
 struct MixedSizes {
@@ -16,7 +17,7 @@ struct MixedSizes {
         let reader = cache.makeReader()
         let answers = Answers()
         let origin = Answers.origin(deal: "acme")
-        var random = Random(state: 11)
+        var random = SeededRandom(11)
         let begun = time.monotonicNanoseconds()
         let (all, mine) = (cpuSeconds(), cpuSeconds(ofThread: true))
         var written = 0
