@@ -121,6 +121,7 @@ final class GatewayContext: Sendable {
     /// Counts a finished call in its loop's metrics.
     func count(_ entry: LedgerEntry, in shard: MetricsShard) {
         var sample = RequestSample(endpoint: entry.endpoint)
+        sample.id = entry.id
         if let model = entry.model { sample.model = metrics.models.label(of: model) }
         if let provider = entry.provider { sample.provider = metrics.providers.label(of: provider) }
         sample.task = entry.task
@@ -130,13 +131,14 @@ final class GatewayContext: Sendable {
         sample.durationNanoseconds = UInt64(max(entry.latencyMicroseconds, 0)) &* 1000
         sample.firstByteNanoseconds = entry.firstByteMicroseconds.map { UInt64(max($0, 0)) &* 1000 }
         sample.overheadNanoseconds = entry.overheadMicroseconds.map { UInt64(max($0, 0)) &* 1000 }
-        sample.retries = max(entry.attempts.count - 1, 0)
+        sample.retries = entry.retries
         sample.fallback = entry.fallback
         sample.usage = entry.usage
         sample.usageSource = entry.usageSource
         sample.cost = entry.cost
         sample.savedCache = entry.savedCache
         sample.savedCompression = entry.savedCompression
+        sample.savedRouting = entry.savedRouting
         sample.tokensBeforeCompression = entry.tokensBeforeCompression ?? 0
         sample.tokensAfterCompression = entry.tokensAfterCompression ?? 0
         shard.record(sample)
@@ -144,6 +146,15 @@ final class GatewayContext: Sendable {
             let isLast = attempt.provider == entry.provider
             let label = isLast ? sample.provider : metrics.providers.label(of: attempt.provider)
             shard.record(AttemptOutcome(attempt), provider: label)
+        }
+    }
+}
+
+extension LedgerEntry {
+    /// Attempts beyond the first at the same provider.
+    fileprivate var retries: Int {
+        attempts.indices.count { index in
+            attempts[..<index].contains { $0.provider == attempts[index].provider }
         }
     }
 }
