@@ -53,6 +53,8 @@ final class AdminPlane: RequestHandler {
                 )
             case "/metrics": try await sendMetrics(connection)
             case "/api/v1/stats": try await send(connection, 200, statistics())
+            case "/api/v1/health":
+                try await send(connection, 200, ProviderReport.json(of: context, isDraining: state.isDraining))
             case Self.routePath: try await route.answer(connection)
             case _ where isCache:
                 try await cache.answer(connection, path: path.dropFirst(Self.cachePath.count))
@@ -60,7 +62,7 @@ final class AdminPlane: RequestHandler {
                 try await connection.send(
                     GatewayError(
                         .unknownRoute, 404,
-                        "The admin plane has /healthz, /readyz, /metrics, /api/v1/stats, /api/v1/cache and /api/v1/route."
+                        "The admin plane has /healthz, /readyz, /metrics, /api/v1/health, /stats, /cache and /route."
                     ))
             }
         } catch { connection.mustClose = true }
@@ -100,6 +102,7 @@ final class AdminPlane: RequestHandler {
         gauges.bufferedBytes = context.buffers.bytes
         gauges.inFlightRequests = context.gauges.requests
         gauges.ledger = context.ledger.statistics
+        gauges.providers = ProviderReport.all(context).map(\.gauges)
         if let cache = context.cache?.statistics {
             gauges.cache = .init(
                 bytes: cache.bytesInUse, entries: cache.entries,

@@ -584,7 +584,7 @@ package enum Assets {
         total_ms: 1200000,
       },
       health: {
-        // Seconds between two questions whether the provider is up; they bill nothing.
+        // Seconds between two questions whether the provider is up; they bill nothing. 0: none, only its calls tell.
         interval_s: 60,
         // Asked with GET under base_url; any answer below 500 counts as up.
         path: "/models",
@@ -1168,7 +1168,7 @@ package enum Assets {
           "type": "object",
           "additionalProperties": false,
           "properties": {
-            "interval_s": { "type": "integer", "minimum": 1, "default": 60 },
+            "interval_s": { "type": "integer", "minimum": 0, "default": 60 },
             "path": { "type": "string", "pattern": "^/", "default": "/models" }
           }
         },

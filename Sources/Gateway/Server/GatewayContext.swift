@@ -37,7 +37,8 @@ final class GatewayContext: Sendable {
 
     init(
         _ settings: Settings, tokens: TokenCounter, cache: ResponseCache?, ledger: Ledger, tenants: TenantDigester,
-        gauges: ConnectionGauges, buffers: BufferBudget, time: any TimeSource, environment: [String: String] = [:]
+        gauges: ConnectionGauges, buffers: BufferBudget, time: any TimeSource, environment: [String: String] = [:],
+        onProviderEvent: @escaping @Sendable (ProviderEvent) -> Void = { _ in }
     ) {
         self.settings = settings
         policy = Snapshot(RolloutPolicy(settings))
@@ -49,7 +50,9 @@ final class GatewayContext: Sendable {
         self.buffers = buffers
         self.time = time
         resolver = Resolver(time: time)
-        providers = settings.providers.mapValues { Provider($0, settings.routing, environment: environment) }
+        providers = settings.providers.mapValues {
+            Provider($0, settings.routing, environment: environment, onChange: onProviderEvent)
+        }
         retryPolicy = RetryPolicy(
             retries: settings.routing.retries,
             backoff: Backoff(

@@ -20,7 +20,8 @@ package final class GatewayServer: Sendable {
     private let data: WorkerGroup
     private let admin: WorkerGroup
     private let simulator: WorkerGroup?
-    private let auditor: AuditRoom?
+    private let auditor: Background<CacheAuditor>?
+    private let prober: Background<ProviderProber>
     private let state: ServerState
     private let tls: TLSSettings?
     private let time: any TimeSource
@@ -32,10 +33,12 @@ package final class GatewayServer: Sendable {
     ///   - listening: Listening descriptors of a service manager's; none to bind `listen.address`.
     ///   - simulated: Puts the built-in upstream behind every provider, behaving like this.
     ///   - environment: Where an egress proxy may be named.
+    ///   - onProviderEvent: Is told when a provider goes up or down, on whatever thread sees it; must not block.
     ///   - onWait: Called when another gateway still holds the data directory.
     package init(
         _ settings: Settings, loops: Int? = nil, listening: [Int32] = [], simulated: SimulatedUpstream? = nil,
-        time: any TimeSource = SystemTime(), environment: [String: String] = [:], onWait: () -> Void = {}
+        time: any TimeSource = SystemTime(), environment: [String: String] = [:],
+        onProviderEvent: @escaping @Sendable (ProviderEvent) -> Void = { _ in }, onWait: () -> Void = {}
     ) throws(StartupError) {
         let tls: TLSContext?
         do throws(TLSError) { tls = try settings.listen.tls?.makeContext() } catch {
@@ -91,11 +94,14 @@ package final class GatewayServer: Sendable {
         let context = GatewayContext(
             settings, tokens: tokens, cache: cache, ledger: ledger, tenants: tenants, gauges: gauges, buffers: buffers,
             time: time,
-            environment: environment)
-        do throws(SocketError) { auditor = settings.cache.auditRate > 0 ? try AuditRoom(context) : nil } catch {
-            throw StartupError("\(error)")
-        }
-        let auditor = auditor?.auditor
+            environment: environment, onProviderEvent: onProviderEvent)
+        do throws(SocketError) {
+            auditor =
+                settings.cache.auditRate > 0
+                ? try Background(name: "audit", time: time) { CacheAuditor(context, on: $0) } : nil
+            prober = try Background(name: "health", time: time) { ProviderProber(context, on: $0) }
+        } catch { throw StartupError("\(error)") }
+        let auditor = auditor?.worker
         let limits = Connection.Limits(settings.limits)
         let loopCount = loops ?? coresAllowed()
         data = try WorkerGroup(
@@ -112,6 +118,7 @@ package final class GatewayServer: Sendable {
         self.state = state
         self.tls = settings.listen.tls
         self.time = time
+        prober.worker.start()
     }
 
     /// Reads certificate and key of `listen.tls` again, for connections accepted from now on; those that are open go on
@@ -149,6 +156,7 @@ package final class GatewayServer: Sendable {
         let isWhole = data.drain(patience: patience, idleGrace: idleGrace) && !wasHurried.withLock(\.self)
         admin.drain(patience: .seconds(1))
         simulator?.drain(patience: .seconds(1))
+        prober.close()
         auditor?.close()
         cache?.close()
         ledger.close()
