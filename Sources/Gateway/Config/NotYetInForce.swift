@@ -2,7 +2,6 @@
 enum NotYetInForce {
     /// Beginnings of key paths; `*` stands for one name.
     private static let prefixes: [[String]] = [
-        "auth.keys.budget_usd_per_day", "auth.keys.requests_per_minute",
         "providers.*.api_version", "providers.*.health",
         "routing.hedge", "alerts", "export", "cache_remote",
         "rollout.shadow", "rollout.guard",

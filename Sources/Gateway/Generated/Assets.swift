@@ -551,8 +551,11 @@ package enum Assets {
     // apart. With keys, only these may call, and what the client sent goes no further: the provider's own api_key does.
     //   { name: "reports", key: "file:/etc/gateway/reports.key",
     //     deal: "acme-2026",          // the deal of its calls where they name none
-    //     budget_usd_per_day: 25,     // accepted, not acted on yet
-    //     requests_per_minute: 600 }  // accepted, not acted on yet
+    //     budget_usd_per_day: 25,     // a UTC day: each call that goes to a provider reserves what it may cost at
+    //                                 // most and settles for what it did; one that does not fit gets 429
+    //                                 // budget_exceeded. What is not priced is let in while anything is left. Read
+    //                                 // back from the ledger at the start.
+    //     requests_per_minute: 600 }  // a minute's worth at once, then one as each becomes due; else 429 rate_limited
     keys: [],
     // true: any client may call although the port is not on loopback and a provider's key is set. Say it on purpose.
     open: false,

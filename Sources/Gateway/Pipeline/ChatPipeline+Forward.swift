@@ -13,6 +13,7 @@ extension ChatPipeline {
     func forward(
         _ request: ChatRequest, along plan: RoutePlan, _ path: Range<Int>, storingAs key: CacheKey?, _ call: Call
     ) async throws(GatewayError) {
+        try context.reserve(call, model: plan.candidates[0].model) { greatestUsage(request, plan.candidates[0], call) }
         var course = Course(plan, isLimited: call.entry.rollout == .off, retries: call.headers.retries)
         while let attempt = course.next(context) {
             let refusal = await ask(attempt, request, path, storingAs: key, call)
@@ -105,6 +106,26 @@ extension ChatPipeline {
                 call.startSending(answer.body.span.bytes)
             }
             await call.finishSending()
+        }
+    }
+
+    /// The tokens that a request may take at most: what it holds, and as many as it, or its model, allows for each answer.
+    private func greatestUsage(
+        _ request: ChatRequest, _ candidate: RoutePlan.Candidate, _ call: Call
+    ) -> Usage {
+        call.connection.withBody { body in
+            let bytes = Span<UInt8>(_unsafeBytes: body)
+            let input = context.tokens.ofRequest(bytes, model: candidate.model, &tape)
+            guard request.dialect != .embeddings else { return Usage(uncachedInput: input) }
+            let most = context.settings.models[candidate.model]?.maxOutputTokens ?? 0
+            func number(_ name: StaticString) -> Int? {
+                tape.member(name, of: 0, in: bytes).flatMap { tape.nonNegativeInteger(at: $0, in: bytes) }
+            }
+            let asked = number("max_completion_tokens") ?? number("max_output_tokens") ?? number("max_tokens") ?? most
+            // Nobody sends back more choices than this; a number that would is refused by the provider.
+            return Usage(
+                uncachedInput: input,
+                output: min(asked, most > 0 ? most : asked) &* min(number("n") ?? 1, 128))
         }
     }
 

@@ -35,9 +35,11 @@ final class GatewayContext: Sendable {
     /// Looks upstreams' names up, for every loop.
     let resolver: Resolver
 
+    /// - Parameter spent: What the calls of each client key, by its name, have cost since the beginning of the day.
     init(
         _ settings: Settings, tokens: TokenCounter, cache: ResponseCache?, ledger: Ledger, tenants: TenantDigester,
-        gauges: ConnectionGauges, buffers: BufferBudget, time: any TimeSource, environment: [String: String] = [:]
+        gauges: ConnectionGauges, buffers: BufferBudget, time: any TimeSource, spent: [String: PicoDollars] = [:],
+        environment: [String: String] = [:]
     ) {
         self.settings = settings
         policy = Snapshot(RolloutPolicy(settings))
@@ -58,7 +60,7 @@ final class GatewayContext: Sendable {
         calmConditions = routing.conditions()
         anthropicProvider = settings.providers.values.filter { $0.kind == .anthropic }.map(\.name).min()
         prices = PriceTable(settings)
-        clientKeys = ClientKeys(settings.auth)
+        clientKeys = ClientKeys(settings.auth, spent: spent, now: time.wallMicroseconds())
         metrics = GatewayMetrics(
             version: VersionCommand.version, models: settings.models.keys.sorted(),
             providers: settings.providers.keys.sorted())
@@ -80,15 +82,32 @@ final class GatewayContext: Sendable {
         }
         let found = call.connection.withHead { bytes in
             call.headers.credentials.lazy.compactMap {
-                self.clientKeys.key(matching: UnsafeRawBufferPointer(rebasing: bytes[$0.value]), using: digest)
+                self.clientKeys.account(matching: UnsafeRawBufferPointer(rebasing: bytes[$0.value]), using: digest)
             }.first
         }
         guard let found else {
             throw GatewayError(.invalidKey, 401, "Incorrect API key provided: this gateway does not know it.")
         }
-        call.entry.clientKey = found.name
-        if call.entry.deal == nil { call.entry.deal = found.deal }
-        call.wasAdmittedByKey = true
+        call.entry.clientKey = found.key.name
+        if call.entry.deal == nil { call.entry.deal = found.key.deal }
+        call.account = found
+        try found.admit(now: time.monotonicNanoseconds())
+    }
+
+    /// Sets aside what a call may cost its key at most, or refuses it; before an upstream is asked.
+    ///
+    /// - Parameter usage: The tokens that it may take at most.
+    func reserve(_ call: Call, model: String, _ usage: () -> Usage) throws(GatewayError) {
+        guard let account = call.account, account.budget != nil else { return }
+        let worst = prices.cost(of: usage(), model: model, at: call.entry.startedAt)?.total ?? .zero
+        try account.reserve(worst, now: time.wallMicroseconds())
+        call.reserved = worst
+    }
+
+    /// Takes what a call has cost off its key's budget, in the place of what it may have cost.
+    func settle(_ entry: borrowing LedgerEntry, _ reserved: PicoDollars?, of account: ClientAccount?) {
+        guard let reserved else { return }
+        account?.budget?.settle(reserved, cost: entry.cost, startedAt: entry.startedAt)
     }
 
     // MARK: Routing

@@ -67,6 +67,7 @@ package final class GatewayServer: Sendable {
         if let problem = tls?.expiryProblem(at: time.wallMicroseconds()) {
             notices.append("listen.tls.certificate \(problem)")
         }
+        let spent: [String: PicoDollars]
         do throws(StoreError) {
             ledger = try Ledger(
                 directory: directory.path, maxBytes: settings.ledger.maxBytes,
@@ -78,6 +79,7 @@ package final class GatewayServer: Sendable {
                     maxEntryBytes: settings.cache.maxEntryBytes,
                     keepsExpired: settings.cache.staleIfError.microseconds, time: time)
                 : nil
+            spent = try ledger.spentToday(by: settings.auth, now: time.wallMicroseconds())
         } catch { throw StartupError(error.description) }
         if let notice = cache?.notice { notices.append(notice) }
         let tenants: TenantDigester
@@ -90,8 +92,7 @@ package final class GatewayServer: Sendable {
         let buffers = BufferBudget(limitBytes: settings.limits.bufferedBytes)
         let context = GatewayContext(
             settings, tokens: tokens, cache: cache, ledger: ledger, tenants: tenants, gauges: gauges, buffers: buffers,
-            time: time,
-            environment: environment)
+            time: time, spent: spent, environment: environment)
         do throws(SocketError) { auditor = settings.cache.auditRate > 0 ? try AuditRoom(context) : nil } catch {
             throw StartupError("\(error)")
         }
@@ -174,6 +175,19 @@ package struct SimulatedUpstream: Sendable {
     }
 
     func handler(on loop: EventLoop) -> any RequestHandler { Simulator(behaviour, on: loop) }
+}
+
+extension Ledger {
+    /// What the calls of each key with a budget have cost since the beginning of the day (UTC), by the key's name.
+    fileprivate func spentToday(by auth: AuthSettings, now: Int64) throws(StoreError) -> [String: PicoDollars] {
+        guard auth.keys.contains(where: { $0.budgetPicoDollarsPerDay != nil }) else { return [:] }
+        var spent: [String: PicoDollars] = [:]
+        try reader.forEach(from: now - now % DailyBudget.dayMicroseconds) { entry in
+            if let key = entry.clientKey, let cost = entry.cost { spent[key, default: .zero] += cost }
+            return true
+        }
+        return spent
+    }
 }
 
 extension Settings {
