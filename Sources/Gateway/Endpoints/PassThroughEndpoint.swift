@@ -84,7 +84,7 @@ final class PassThroughEndpoint {
         do throws(UpstreamFailure) {
             while exchange.received.count <= Self.readWholeBytes {
                 if try await !exchange.read() { return true }
-                call.connection.answerBytes = exchange.received.allocatedBytes
+                call.connection.answerBytes = exchange.heldBytes
             }
             return false
         } catch { throw call.failed(error, provider: provider.name) }

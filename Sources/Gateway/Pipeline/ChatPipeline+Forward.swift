@@ -41,12 +41,16 @@ extension ChatPipeline {
         var body = ByteBuffer()
         // The exchange is lent its bytes until it has finished.
         defer { withExtendedLifetime(body) {} }
-        let isChanged = edit(request, for: candidate, call, into: &body)
+        let question: Question
+        do throws(TranslationProblem) {
+            question = try write(request, for: candidate, at: provider, call, into: &body)
+        } catch {
+            provider.state.ended(attempt.admission, .unrelated, firstByte: nil, call.connection.socket.loop.now)
+            return Refusal(error)
+        }
         call.connection.rewrittenBytes = body.allocatedBytes
-        var upstream = context.upstreamRequest(to: provider, path: path, for: call)
-        upstream.body = isChanged ? .bytes(body.bytes) : call.connection.withBody { .bytes($0) }
-
-        let exchange = transport.begin(upstream)
+        let upstream = upstreamRequest(question, body, request, for: candidate, at: provider, path, call)
+        let exchange = transport.begin(upstream, question.telling)
         defer { exchange.finish() }
         call.watch(exchange)
         defer { call.endWatch() }
@@ -135,25 +139,5 @@ extension ChatPipeline {
             context.tokens.ofRequest(Span<UInt8>(_unsafeBytes: $0), model: model, &tape)
         }
         context.charge(&call.entry, usage: Usage(uncachedInput: input), model: model, source: .partial)
-    }
-
-    /// The body that goes upstream, where it differs from the client's: the provider's name for the model, the question
-    /// for a stream's usage, and a shorter spelling of the prompt. The off arm changes nothing, save that "auto" is no name an upstream knows.
-    func edit(
-        _ request: ChatRequest, for candidate: RoutePlan.Candidate, _ call: Call, into output: inout ByteBuffer
-    ) -> Bool {
-        var splice = JSONSplice()
-        if candidate.upstreamModel != request.model {
-            var name = ByteBuffer(capacity: 64)
-            JSONString.append(candidate.upstreamModel, to: &name)
-            splice.replace(request.modelRange, with: name.span)
-        }
-        if let edit = request.usageEdit, call.treatment.changesBytes {
-            splice.replace(edit.range, with: edit.text)
-        }
-        compress(request, call, into: &splice)
-        guard !splice.isEmpty else { return false }
-        call.connection.withBody { splice.apply(to: Span<UInt8>(_unsafeBytes: $0), into: &output) }
-        return true
     }
 }

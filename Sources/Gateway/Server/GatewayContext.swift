@@ -13,9 +13,9 @@ final class GatewayContext: Sendable {
     let providers: [String: Provider]
     let routing: RoutingTable
     /// Conditions under which every provider is up.
-    private let calmConditions: RouteConditions
+    let calmConditions: RouteConditions
     /// Who speaks Anthropic's dialect, for models that the catalogue gives to someone else, or to nobody.
-    private let anthropicProvider: String?
+    let anthropicProvider: String?
     let retryPolicy: RetryPolicy
     let prices: PriceTable
     /// Counts the tokens of what an upstream states no usage for.
@@ -108,83 +108,6 @@ final class GatewayContext: Sendable {
     func settle(_ entry: borrowing LedgerEntry, _ reserved: PicoDollars?, of account: ClientAccount?) {
         guard let reserved else { return }
         account?.budget?.settle(reserved, cost: entry.cost, startedAt: entry.startedAt)
-    }
-
-    // MARK: Routing
-
-    /// How the providers do now. Nothing is allocated for it while all are up.
-    private var conditions: RouteConditions {
-        var conditions = calmConditions
-        conditions.now = time.wallMicroseconds()
-        let now = time.monotonicNanoseconds()
-        for (name, provider) in providers {
-            let health = provider.state.health
-            let state = health.state(now)
-            if state == .up { continue }
-            conditions.set(state, ofProvider: name, opensIn: Int64(clamping: health.opensIn(now)))
-        }
-        return conditions
-    }
-
-    /// The route of a request for `model`, or for the model that a rule puts in its place.
-    ///
-    /// - Parameter features: Of a request that is routed by its task.
-    func plan(
-        for model: String, _ dialect: Dialect, _ call: Call, _ features: TaskFeatures? = nil
-    ) throws(GatewayError) -> RoutePlan {
-        let treatment = call.treatment
-        let model = treatment.model ?? model
-        do throws(RoutingError) {
-            // Nothing is tried, retried or replaced there.
-            if call.entry.rollout == .off, dialect != .messages {
-                return note(try routing.plan(for: model, provider: treatment.provider), call)
-            }
-            let conditions = conditions
-            let task = TaskName(model: model) ?? call.entry.task.map(TaskName.init)
-            var query = RouteQuery(model: model)
-            if let features, let task { query = RouteQuery(model: model, features, task: task) }
-            query.isSetByRule = treatment.model != nil
-            query.provider = treatment.provider
-            if dialect == .messages, query.provider == nil,
-                providers[try routing.plan(for: query, conditions).candidates[0].provider]?.kind != .anthropic
-            {
-                query.provider = anthropicProvider
-            }
-            return note(try routing.plan(for: query, conditions), call)
-        } catch { throw GatewayError(error) }
-    }
-
-    private func note(_ plan: RoutePlan, _ call: Call) -> RoutePlan {
-        call.entry.model = plan.candidates[0].model
-        call.entry.provider = plan.candidates[0].provider
-        call.entry.routeReason = call.treatment.routeReason ?? plan.reason.rawValue
-        if call.entry.task == nil, let task = plan.task.flatMap({ LedgerEntry.TaskKind(name: $0) }) {
-            call.entry.task = task
-            call.entry.taskSource = .model
-        }
-        return plan
-    }
-
-    /// The provider of a call that names no model.
-    func provider(for call: Call) throws(GatewayError) -> Provider {
-        let name = call.treatment.provider ?? settings.defaultProvider
-        guard let provider = providers[name] else {
-            throw GatewayError(RoutingError.unknownProvider(name, known: providers.keys.sorted()))
-        }
-        return provider
-    }
-
-    /// The request that carries a call to `provider`, its body still to be set.
-    ///
-    /// - Parameter path: Where the path below `/v1` and the query stand in the head.
-    func upstreamRequest(to provider: Provider, path: Range<Int>, for call: Call) -> UpstreamRequest {
-        var request = call.connection.withHead { bytes in
-            provider.request(
-                for: call.connection.head, bytes, headers: call.headers, method: call.method,
-                path: UnsafeRawBufferPointer(rebasing: bytes[path]), keepsCredentials: !call.wasAdmittedByKey)
-        }
-        call.limitTime(of: &request)
-        return request
     }
 
     // MARK: The cache

@@ -207,8 +207,11 @@ extension Settings {
 
     /// Sends every provider's calls to the simulated upstream, with the client's own credentials.
     mutating func simulate(at address: SocketAddress) {
-        guard let url = BaseURL("http://\(address)/v1") else { preconditionFailure("a bound address makes a URL") }
-        for name in providers.keys {
+        for (name, provider) in providers {
+            // Azure's paths have no version in front.
+            guard let url = BaseURL("http://\(address)\(provider.kind == .azure ? "" : "/v1")") else {
+                preconditionFailure("a bound address makes a URL")
+            }
             providers[name]?.baseURL = url
             providers[name]?.apiKey = nil
         }
