@@ -82,6 +82,9 @@ package final class GatewayServer: Sendable {
             spent = try ledger.spentToday(by: settings.auth, now: time.wallMicroseconds())
         } catch { throw StartupError(error.description) }
         if let notice = cache?.notice { notices.append(notice) }
+        if ledger.recovered > 0 {
+            notices.append("the ledger took over \(ledger.recovered) records that an earlier run has left in its journal")
+        }
         let tenants: TenantDigester
         do throws(CacheFault) { tenants = try TenantDigester(directory: directory.path) } catch {
             throw StartupError(error.description)
