@@ -19,6 +19,8 @@ final class Call {
     var account: ClientAccount?
     /// Whether the client's credential is one of `auth.keys`, and so no business of an upstream's.
     var wasAdmittedByKey: Bool { account != nil }
+    /// How the gateway saves by itself while this call is answered.
+    var safeMode = AlertSettings.SafeMode.off
     /// What was set aside of the key's budget; nil where nothing was.
     var reserved: PicoDollars?
     /// The record that the ledger will get, on whatever way out.
@@ -80,6 +82,12 @@ final class Call {
             entry.taskSource = .rule
         }
     }
+
+    /// Whether the cheapest model that can do its task is to answer.
+    var saves: Bool { safeMode == .cheapest && treatment.changesBytes && treatment.routesByTask }
+
+    /// Whether no provider is to be asked.
+    var answersFromCacheOnly: Bool { safeMode == .cacheOnly && treatment.changesBytes }
 
     // MARK: Clocks
 

@@ -46,6 +46,7 @@ extension GatewayContext {
         var query = RouteQuery(model: model)
         if let features, let task { query = RouteQuery(model: model, features, task: task) }
         query.isSetByRule = treatment.model != nil
+        query.saves = call.saves && features != nil && dialect != .messages
         query.provider = treatment.provider
         if dialect == .messages, query.provider == nil,
             providers[try routing.plan(for: query, conditions).candidates[0].provider]?.kind != .anthropic
