@@ -12,12 +12,14 @@ final class AdminPlane: RequestHandler {
     private let digest = Digest()
     private let tokenDigest: CacheKey?
     private let cache: CacheEndpoint
+    private let route: RouteEndpoint
 
     init(_ context: GatewayContext, state: ServerState, auditor: CacheAuditor?) {
         self.context = context
         self.auditor = auditor
         self.state = state
         cache = CacheEndpoint(context)
+        route = RouteEndpoint(context)
         tokenDigest = context.settings.admin.token.map { token in
             let digest = Digest()
             digest.update(Array("Bearer \(token.value)".utf8).span.bytes)
@@ -26,6 +28,7 @@ final class AdminPlane: RequestHandler {
     }
 
     private static let cachePath = "/api/v1/cache"
+    private static let routePath = "/api/v1/route"
 
     func close() {}
 
@@ -39,7 +42,7 @@ final class AdminPlane: RequestHandler {
                 return method.isExactly("GET") || method.isExactly("HEAD")
             }
             let isCache = path == Self.cachePath || path.hasPrefix(Self.cachePath + "/")
-            guard isRead || isCache else {
+            guard isRead || isCache || path == Self.routePath else {
                 return try await connection.send(GatewayError(.methodNotAllowed, 405, "This route takes GET."))
             }
             switch path {
@@ -52,13 +55,14 @@ final class AdminPlane: RequestHandler {
             case "/metrics": try await sendMetrics(connection)
             case "/api/v1/stats": try await send(connection, 200, statistics())
             case "/api/v1/alerts": try await send(connection, 200, alerts())
+            case Self.routePath: try await route.answer(connection)
             case _ where isCache:
                 try await cache.answer(connection, path: path.dropFirst(Self.cachePath.count))
             default:
                 try await connection.send(
                     GatewayError(
                         .unknownRoute, 404,
-                        "The admin plane has /healthz, /readyz, /metrics, /api/v1/stats, /api/v1/alerts and /api/v1/cache."
+                        "The admin plane has /healthz, /readyz, /metrics, /api/v1/stats, /api/v1/alerts, /api/v1/cache and /api/v1/route."
                     ))
             }
         } catch { connection.mustClose = true }

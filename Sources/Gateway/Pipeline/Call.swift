@@ -38,6 +38,8 @@ final class Call {
     /// What ends with the client; see `watch`.
     var watched: (any Cancellable)?
     var grace: Deadline?
+    /// Why the request was taken for its task, and how surely, where that was told from its text.
+    var taskReason: String?
     /// Whether the request names a member twice, once that was looked for.
     var namesMemberTwice: Bool?
     /// What this call leads, others perhaps listening; nil where its answer is not kept.

@@ -24,6 +24,18 @@ extension RoutingTable {
         return choice.plan(query.saves ? .saving : isAuto ? .cheapest : .substituted, first: nil, task)
     }
 
+    /// What an answer is expected to come to.
+    package struct Forecast: Sendable, Equatable {
+        package let outputTokens: Int
+        /// Of the whole call, in pico-dollars; nil where the catalogue has no price.
+        package let cost: Int64?
+    }
+
+    /// What a model's answer is expected to come to; nil for one that is not in the catalogue.
+    package func forecast(of model: String, for query: RouteQuery, _ conditions: RouteConditions) -> Forecast? {
+        index(of: model).map { Choice(query, conditions, self).forecast(of: $0) }
+    }
+
     private func simplePlan(_ query: RouteQuery, isAuto: Bool, _ conditions: RouteConditions) -> RoutePlan {
         let choice = Choice(query, conditions, self)
         let saves = query.saves && !isAuto && choice.isCheaper(defaultModel, than: query.model)
@@ -133,6 +145,10 @@ private struct Choice {
 
     private func cost(of index: Int) -> Int64? {
         table.models[index].price?.cost(input: query.inputTokens, output: outputTokens(of: index))
+    }
+
+    func forecast(of index: Int) -> RoutingTable.Forecast {
+        RoutingTable.Forecast(outputTokens: outputTokens(of: index), cost: cost(of: index))
     }
 
     private mutating func reject(_ index: Int, _ reason: RoutePlan.Rejection.Reason) {
