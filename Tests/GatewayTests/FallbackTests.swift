@@ -183,6 +183,20 @@ import Testing
         #expect(try gateway.records()[0].attempts.map(\.status) == [500, 200])
     }
 
+    @Test func `a provider whose breaker opens between two attempts of a call leaves the call to the next one`() throws
+    {
+        let first = Self.saying(Self.error("500 Internal Server Error"))
+        let second = ForwardingTests.answering(Canned.json(Canned.completion))
+        let gateway = try Self.gateway(first, second) { settings in
+            settings.routing.retries = 2
+            settings.routing.backoff.base = .milliseconds(1)
+            settings.routing.breaker.failures = 2
+        }
+        let answer = try gateway.chat(Self.plain)
+        #expect(answer.status == 200 && answer["x-gateway-provider"] == "second")
+        #expect(answer["x-gateway-attempts"] == "3" && first.connectionCount == 2)
+    }
+
     @Test(arguments: [
         (["x-gateway-retries: 0"], 1), (["x-gateway-retries: 1"], 2), (["x-gateway-retries: 9"], 3),
         (["x-gateway-rollout: off"], 1), ([], 3),

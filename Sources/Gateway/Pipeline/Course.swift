@@ -55,7 +55,8 @@ struct Course {
                 isFirst: attempts == 0, isLastResort: isLimited || isLastResort, now)
             if admission == .refused {
                 longestWait = max(longestWait, provider.state.health.opensIn(now))
-                if attempts == 0, let following {
+                // Its breaker may have opened while this call waited to ask it again.
+                if let following {
                     place = following
                 } else if !hasAsked {
                     place = 0
