@@ -274,6 +274,22 @@ import Testing
         #expect(upstream.connectionCount == 1)
     }
 
+    @Test(arguments: [false, true])
+    func `a call that gives its provider little time says nothing of that provider`(streams: Bool) throws {
+        let first = RawServer { peer in
+            guard peer.readRequest()?.contains("a question") == true else { return }
+            if streams { peer.send(Canned.streamHead + Canned.chunk(Canned.event("Hi"))) }
+            peer.waitForClose()
+        }
+        let second = ForwardingTests.answering(Canned.json(Canned.completion))
+        let gateway = try Self.gateway(first, second) { $0.routing.breaker.failures = 1 }
+        let hasty = try gateway.chat(streams ? Self.streamed : Self.plain, headers: ["x-gateway-timeout-ms: 50"])
+        #expect(streams ? hasty.body.contains("upstream_timeout") : hasty["x-gateway-error"] == "upstream_timeout")
+        // The first provider is asked, and what it does then counts against it.
+        #expect(try gateway.chat(Self.plain.replacing("a question", with: "another"))["x-gateway-attempts"] == "2")
+        #expect(try gateway.chat(Self.plain.replacing("a question", with: "a third"))["x-gateway-attempts"] == "1")
+    }
+
     @Test func `a client that leaves during the wait before a retry ends the call`() throws {
         let upstream = Self.saying(Self.error("503 Service Unavailable", headers: "retry-after: 60\r\n"))
         let gateway = try GatewayHarness(upstreamPort: upstream.port) { settings in
