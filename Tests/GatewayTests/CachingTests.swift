@@ -12,6 +12,11 @@ import Testing
         #"{"model":"gpt-4o-mini","messages":[{"role":"user","content":"one"}],"tools":[{"x":1}],"y":null}"#
     static let stream = Canned.event("Hi") + Canned.finish + Canned.usage + Canned.done
 
+    /// A stream that ends as it should, but for what these events say.
+    private static func unfinished(_ events: String) -> String {
+        Canned.streamHead + Canned.chunk(Canned.event("Hi") + events + Canned.done) + "0\r\n\r\n"
+    }
+
     /// An upstream whose answers tell one another apart.
     static func counting() -> RawServer {
         RawServer { peer in
@@ -164,8 +169,9 @@ import Testing
         #expect(try gateway.chat(Self.body).status == 503)
         isUp.withLock { $0 = true }
         #expect(try gateway.chat(Self.body)["x-gateway-cache"] == "MISS")
-        let record = try gateway.records()[1]
-        #expect(record.cache == .stale && record.cost == .zero)
+        // Those of the same moment stand in the ledger in any order.
+        let record = try #require(try gateway.records().first { $0.cache == .stale && !$0.streamed })
+        #expect(record.cost == .zero)
         #expect(record.savedCache?.usd == fresh["x-gateway-cost-usd"])
         #expect(record.attempts.map(\.status) == [503] && record.status == 200 && record.errorCode == nil)
     }
@@ -200,6 +206,15 @@ import Testing
             + Canned.chunk(
                 Canned.event("Hi") + #"data: {"error":{"message":"x"}}"# + "\n\n" + Canned.finish + Canned.done)
             + "0\r\n\r\n",
+        Canned.json(Canned.completion.replacing(#""stop""#, with: #""error""#)),
+        Canned.json(Canned.completion.replacing(#""stop""#, with: #""stop","error":{"code":502}"#)),
+        Canned.json(Canned.completion.replacing(#""stop""#, with: #""insufficient_system_resource""#)),
+        unfinished(Canned.finish.replacing(#""stop""#, with: #""error""#)),
+        unfinished(Canned.finish.replacing(#""stop""#, with: #""stop","error":{"code":502}"#)),
+        unfinished(Canned.finish.replacing(#""stop""#, with: #""insufficient_system_resource""#)),
+        unfinished(
+            Canned.finish + Canned.event("a").replacing(#""index":0"#, with: #""index":70"#)
+                + Canned.finish.replacing(#""index":0"#, with: #""index":71"#)),
     ])
     func `what is not a complete answer is passed on and never stored`(answer: String) throws {
         let upstream = RawServer { peer in while peer.readRequest() != nil { peer.send(answer) } }
@@ -207,7 +222,9 @@ import Testing
         let first = try gateway.chat(Self.body)
         #expect(first.body == Answer(answer).body)
         #expect(first.isWhole)
-        #expect(try gateway.chat(Self.body)["x-gateway-cache"] == "MISS")
+        for body in [Self.body, Self.body.replacing(#"{"model""#, with: #"{"stream":true,"model""#)] {
+            #expect(try gateway.chat(body)["x-gateway-cache"] == "MISS")
+        }
     }
 
     @Test func `a stream is replayed as the events that came, with its usage only for those who ask`() throws {

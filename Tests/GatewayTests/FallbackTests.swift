@@ -45,6 +45,7 @@ import Testing
         ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", nil, "invalid_answer"),
         ("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 3\r\n\r\n{oo", 200, "invalid_answer"),
         (Canned.json(#"{"error":{"message":"no","code":502}}"#), 200, "error_in_answer"),
+        (Canned.json(Canned.completion.replacing(#""stop""#, with: #""error""#)), 200, "error_in_answer"),
         (error("401 Unauthorized", code: "invalid_api_key"), 401, nil), (error("403 Forbidden"), 403, nil),
         (error("408 Request Timeout"), 408, nil), (error("409 Conflict"), 409, nil),
         (error("429 Too Many Requests"), 429, nil),
@@ -121,6 +122,7 @@ import Testing
         (Canned.streamHead + Canned.chunk(": wait\n\n") + "0\r\n\r\n", "closed_early"),
         (Canned.streamHead + Canned.chunk(Canned.event("")), "closed_early"),
         (Canned.streamHead + Canned.chunk(": wait\n\ndata: {\"error\":{\"message\":\"no\"}}\n\n"), "error_event"),
+        (Canned.streamHead + Canned.chunk(Canned.finish.replacing("stop", with: "error")), "error_event"),
         (
             Canned.streamHead + Canned.chunk(Canned.event("") + "data: {\"error\":{\"code\":\"overloaded\"}}\n\n"),
             "error_event"
