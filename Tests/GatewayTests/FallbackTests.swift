@@ -148,13 +148,21 @@ import Testing
         #expect(second.connectionCount == 0)
     }
 
-    @Test func `what says nothing yet is held back for a quarter of a second at most`() throws {
+    @Test(arguments: ["Transfer-Encoding: chunked", "Content-Length: ", ""])
+    func `what says nothing yet is held back for a quarter of a second at most, however it is framed`(
+        framing: String
+    ) throws {
         let mayGoOn = Monitor(false)
         let first = RawServer { peer in
             _ = peer.readRequest()
-            peer.send(Canned.streamHead + Canned.chunk(Canned.event("")))
+            let isChunked = framing.hasPrefix("T")
+            let length = Canned.event("").utf8.count + Self.events.utf8.count
+            let line = framing.isEmpty ? "" : "\(framing)\(isChunked ? "" : "\(length)")\r\n"
+            peer.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\(line)\r\n")
+            peer.send(isChunked ? Canned.chunk(Canned.event("")) : Canned.event(""))
             mayGoOn.wait { $0 }
-            peer.send(Canned.chunk(Self.events) + "0\r\n\r\n")
+            peer.send(isChunked ? Canned.chunk(Self.events) + "0\r\n\r\n" : Self.events)
+            if !framing.isEmpty { peer.waitForClose() }
         }
         let second = ForwardingTests.answering(Self.answer)
         let gateway = try Self.gateway(first, second)
