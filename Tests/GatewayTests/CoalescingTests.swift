@@ -41,9 +41,9 @@ import Testing
     }
 
     private static func ask(
-        _ gateway: GatewayHarness, _ body: String = streamed, headers: [String] = []
+        _ gateway: GatewayHarness, _ body: String = streamed, headers: [String] = [], patience: Int = 10
     ) throws -> RawClient {
-        let client = try RawClient(port: gateway.port)
+        let client = try RawClient(port: gateway.port, patience: patience)
         let lines = ["Host: g", "Connection: close", "Content-Length: \(body.utf8.count)"] + headers
         try client.send("POST /v1/chat/completions HTTP/1.1\r\n\(lines.joined(separator: "\r\n"))\r\n\r\n\(body)")
         return client
@@ -281,8 +281,8 @@ import Testing
     @Test func `a follower of an answer too long to be held has all of it, and what comes later asks for itself`()
         throws
     {
-        let word = String(repeating: "x", count: 10_000)
-        let events = (0..<200).map { Canned.event("\($0)\(word)") } + Tap.ending
+        let word = String(repeating: "x", count: 1000)
+        let events = (0..<60).map { Canned.event("\($0)\(word)") } + Tap.ending
         let mayGoOn = Monitor(false)
         let upstream = RawServer { peer in
             _ = peer.readRequest()
@@ -291,16 +291,39 @@ import Testing
             for event in events { peer.send(Canned.chunk(event)) }
             peer.send("0\r\n\r\n")
         }
-        let gateway = try GatewayHarness(upstreamPort: upstream.port) { $0.cache.maxEntryBytes = 100_000 }
+        let gateway = try GatewayHarness(upstreamPort: upstream.port) { $0.cache.maxEntryBytes = 20_000 }
         let leader = try Self.ask(gateway)
         let beginning = try leader.receive(until: "first")
         let follower = try Self.ask(gateway)
         let joined = try follower.receive(until: "first")
         mayGoOn.open()
         let expected = (Canned.event("first") + events.joined()).replacing(Canned.usage, with: "")
+        // Short enough all the same for the kernel to keep what the leader does not read yet.
         #expect(Answer(try joined + follower.receiveAll()).body == expected)
         #expect(Answer(try beginning + leader.receiveAll()).body == expected)
         #expect(try gateway.chat(Self.streamed, headers: ["x-gateway-cache: only"]).status == 504)
+    }
+
+    @Test func `once an answer is too long to be held, a leader that reads nothing sets the pace too`() throws {
+        let word = String(repeating: "x", count: 60_000)
+        let mayGoOn = Monitor(false)
+        let upstream = RawServer { peer in
+            _ = peer.readRequest()
+            peer.send(Canned.streamHead + Canned.chunk(Canned.event("first")))
+            mayGoOn.wait { $0 }
+            // More than the kernel keeps for a client that reads nothing.
+            for _ in 0..<600 { peer.send(Canned.chunk(Canned.event(word))) }
+            peer.send(Canned.chunk(Tap.ending.joined()) + "0\r\n\r\n")
+        }
+        let gateway = try GatewayHarness(upstreamPort: upstream.port) { $0.cache.maxEntryBytes = 100_000 }
+        let leader = try Self.ask(gateway)
+        _ = try leader.receive(until: "first")
+        let follower = try Self.ask(gateway, patience: 1)
+        _ = try follower.receive(until: "first")
+        mayGoOn.open()
+        #expect(throws: RawClient.Failure.self, "nothing comes any more") { try follower.receiveAll() }
+        leader.reset()
+        #expect(try follower.receiveAll().hasSuffix("0\r\n\r\n"))
     }
 }
 

@@ -146,6 +146,9 @@ final class Flight: Sendable {
         }
     }
 
+    /// Whether all of the answer so far is held.
+    var isHeld: Bool { state.withLock { $0.isHeld } }
+
     /// Bytes that are held; 0 once they are held no longer.
     var heldBytes: Int { state.withLock { $0.isHeld ? $0.bytes.capacity : 0 } }
 
