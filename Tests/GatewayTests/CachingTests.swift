@@ -85,6 +85,28 @@ import Testing
         #expect(try shared.chat(Self.body, headers: headers)["x-gateway-cache"] == "HIT")
     }
 
+    @Test func `where the task decides the model, a task that is said counts as auto and the task do`() throws {
+        let upstream = Self.counting()
+        let gateway = try GatewayHarness(upstreamPort: upstream.port) { $0.routing.substitute = ["gpt-4o"] }
+        func ask(_ model: String, task: String? = nil) throws -> String? {
+            try gateway.chat(
+                Self.body.replacing("gpt-4o-mini", with: model),
+                headers: task.map { ["x-gateway-task: \($0)"] } ?? [])["x-gateway-cache"]
+        }
+        #expect(try ask("auto", task: "extraction") == "MISS")
+        #expect(try ask("auto", task: "reasoning") == "MISS")
+        #expect(try ask("auto/reasoning") == "HIT" && ask("auto/extraction") == "HIT")
+        #expect(try ask("auto/reasoning", task: "code") == "HIT")
+        #expect(try ask("auto") == "MISS")
+        #expect(try ask("gpt-4o", task: "extraction") == "MISS")
+        #expect(try ask("gpt-4o", task: "reasoning") == "MISS")
+        #expect(try ask("gpt-4o") == "MISS")
+        #expect(try ask("gpt-4o", task: "reasoning") == "HIT")
+        // A model that is honoured answers whatever the task is.
+        #expect(try ask("gpt-4.1", task: "reasoning") == "MISS")
+        #expect(try ask("gpt-4.1", task: "extraction") == "HIT")
+    }
+
     @Test func `a request says how it uses the cache`() throws {
         let upstream = Self.counting()
         let gateway = try GatewayHarness(upstreamPort: upstream.port)

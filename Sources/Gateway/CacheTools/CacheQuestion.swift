@@ -61,13 +61,15 @@ struct CacheQuestion {
         bypass = bypass ?? bypass(of: request, dialect, asked, settings)
         if use == .off { bypass = .isRefused }
 
+        let model = RoutingTable(settings).keyModel(
+            of: request, treatment, saying: asked.task.flatMap(TaskName.init(rawValue:)) ?? treatment.task)
         var canonical = CanonicalJSON()
         bytes.withUnsafeBytes { head in
             let tenant = settings.cache.scope == .shared ? nil : tenants.tenant(of: asked, in: head, using: digest)
             let pathBytes = RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: head[path]))
             key = CacheKey(
                 tape, of: text, form: request.storedForm, path: pathBytes, fields: asked.answerFields, in: head,
-                model: treatment.model, provider: treatment.provider,
+                model: model, provider: treatment.provider,
                 compression: settings.compression.options(for: request, treatment).keyPart, tenant: tenant,
                 using: &canonical, digest)
             parts = CacheKeyParts(

@@ -83,6 +83,12 @@ final class Call {
         }
     }
 
+    /// The task that a header field or a rule says it has; nil where neither does.
+    var saidTask: TaskName? {
+        guard entry.taskSource == .header || entry.taskSource == .rule else { return nil }
+        return entry.task.map(TaskName.init)
+    }
+
     // MARK: Clocks
 
     /// The upstream is being waited for from now on.
