@@ -172,6 +172,57 @@ import Testing
         #expect(records.last?.cache == .miss)
     }
 
+    @Test(arguments: [
+        (["x-gateway-retries: 0"], 500), (["Authorization: Bearer wrong"], 401), (["Authorization: Bearer spent"], 429),
+    ])
+    func `what is refused for the caller's own sake is refused to that one alone`(leader: [String], status: Int) throws
+    {
+        let mayAnswer = Monitor(false)
+        let upstream = RawServer { peer in
+            while peer.readRequest() != nil {
+                mayAnswer.wait { $0 }
+                let isFirst = peer.number == 0
+                peer.send(
+                    Canned.json(
+                        isFirst ? #"{"error":{"message":"no"}}"# : Canned.completion,
+                        status: isFirst ? "\(status) No" : "200 OK", headers: "Connection: close\r\n"))
+                return
+            }
+        }
+        let gateway = try GatewayHarness(upstreamPort: upstream.port) { settings in
+            settings.cache.scope = .shared
+            settings.routing.retries = status == 500 ? 1 : 0
+        }
+        let first = try Self.ask(gateway, Self.plain, headers: leader)
+        #expect(upstream.wait { $0.first?.contains("POST") ?? false })
+        let second = try Self.ask(gateway, Self.plain, headers: ["Authorization: Bearer right"])
+        try gateway.waitUntilInFlight(2)
+        mayAnswer.open()
+        #expect(Answer(try first.receiveAll()).status == status)
+        #expect(Answer(try second.receiveAll()).status == 200)
+    }
+
+    @Test func `what an answer says of the account is not for those with other keys`() throws {
+        let mayAnswer = Monitor(false)
+        let upstream = RawServer { peer in
+            while peer.readRequest() != nil {
+                mayAnswer.wait { $0 }
+                peer.send(
+                    Canned.json(
+                        Canned.completion,
+                        headers: "OpenAI-Organization: a\r\nX-RateLimit-Limit-Requests: 9\r\nopenai-version: 1\r\n"))
+            }
+        }
+        let gateway = try GatewayHarness(upstreamPort: upstream.port) { $0.cache.scope = .shared }
+        let answers = try Self.askTogether(5, gateway, opening: mayAnswer)
+        for answer in answers where answer["x-gateway-cache"] != "HIT" {
+            let isOwn = answer["x-gateway-cache"] == "MISS"
+            #expect(answer["openai-version"] == "1")
+            #expect(answer["openai-organization"] == (isOwn ? "a" : nil))
+            #expect(answer["x-ratelimit-limit-requests"] == (isOwn ? "9" : nil))
+        }
+    }
+
     @Test func `a provider that cannot be reached is everyone's error, and the next request asks again`() throws {
         let mayClose = Monitor(false)
         let upstream = RawServer { peer in

@@ -16,7 +16,7 @@ final class Flight: Sendable {
     struct Head: Sendable {
         let status: Int
         /// Header lines of the upstream's.
-        let lines: [UInt8]
+        var lines: [UInt8]
         let hasRequestID: Bool
         /// Whether the answer comes in events; otherwise it comes whole.
         let isStream: Bool

@@ -93,7 +93,7 @@ final class StreamRelay {
     private func begin() {
         hasBegun = true
         holdingTime.cancel()
-        flight?.begin(answer.shared(isStream: true, model: relay.model, provider: relay.provider.name))
+        flight?.begin(relay.head(of: answer, isStream: true))
         answer.begin(call, framing: .chunked, statesCost: false)
     }
 
