@@ -1,6 +1,7 @@
 import Cache
 import HTTP
 import Metrics
+import Platform
 
 /// What operators and their tools ask: liveness, readiness, metrics, totals. On a loop of its own, so that none of it
 /// can slow a client's request.
@@ -55,6 +56,7 @@ final class AdminPlane: RequestHandler {
             case "/api/v1/stats": try await send(connection, 200, statistics())
             case "/api/v1/health":
                 try await send(connection, 200, ProviderReport.json(of: context, isDraining: state.isDraining))
+            case "/api/v1/alerts": try await send(connection, 200, alerts())
             case Self.routePath: try await route.answer(connection)
             case _ where isCache:
                 try await cache.answer(connection, path: path.dropFirst(Self.cachePath.count))
@@ -62,7 +64,7 @@ final class AdminPlane: RequestHandler {
                 try await connection.send(
                     GatewayError(
                         .unknownRoute, 404,
-                        "The admin plane has /healthz, /readyz, /metrics, /api/v1/health, /stats, /cache and /route."
+                        "The admin plane has /healthz, /readyz, /metrics, /api/v1/health, /stats, /alerts, /cache and /route."
                     ))
             }
         } catch { connection.mustClose = true }
@@ -103,6 +105,8 @@ final class AdminPlane: RequestHandler {
         gauges.inFlightRequests = context.gauges.requests
         gauges.ledger = context.ledger.statistics
         gauges.providers = ProviderReport.all(context).map(\.gauges)
+        gauges.isCostAlertActive = context.alerts
+            .standings(context.clientKeys.all, now: context.time.wallMicroseconds()).contains { $0.alert.isActive }
         if let cache = context.cache?.statistics {
             gauges.cache = .init(
                 bytes: cache.bytesInUse, entries: cache.entries,
@@ -120,6 +124,20 @@ final class AdminPlane: RequestHandler {
         connection.header("vary", "accept")
         connection.endHead(.length(body.count))
         try await connection.send(body)
+    }
+
+    /// What is watched, and how it stands.
+    private func alerts() -> String {
+        var json = JSONText()
+        json.object { json in
+            json.member("safe_mode", context.alerts.safeMode.current.rawValue)
+            json.name("alerts")
+            json.array { json in
+                let standings = context.alerts.standings(context.clientKeys.all, now: context.time.wallMicroseconds())
+                for standing in standings { standing.append(to: &json) }
+            }
+        }
+        return json.text + "\n"
     }
 
     /// Totals since the start, and those that the ledger has stored.

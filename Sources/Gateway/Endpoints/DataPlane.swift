@@ -78,7 +78,7 @@ final class DataPlane: RequestHandler {
     /// Reads what the call's headers ask, and decides whether it is answered at all.
     @inline(never)
     private func admit(_ call: Call) throws(GatewayError) {
-        try context.checkLoad()
+        try context.checkLoad(call)
         try call.readHeaders()
         try context.admit(call, using: digest)
         chooser.begin(call)
@@ -88,6 +88,7 @@ final class DataPlane: RequestHandler {
     @inline(never)
     private func finish(_ call: Call) {
         let record = call.close()
+        context.settle(record, call.reserved, of: call.account)
         context.count(record, in: shard)
         context.ledger.record(record)
     }

@@ -21,6 +21,8 @@ final class PassThroughEndpoint {
         if call.headers.maxForwards == 0 { return await call.sendMethods() }
         let provider = try context.provider(for: call)
         call.entry.provider = provider.name
+        // Nobody knows what it may cost; it is let in while anything is left.
+        try context.reserve(call, model: "") { Usage() }
         let connection = call.connection
         var upstream = context.upstreamRequest(to: provider, path: path, for: call)
         if connection.head.hasBody {

@@ -23,11 +23,6 @@ actor ProviderProber: BackgroundActor {
         self.loop = loop
     }
 
-    /// Begins with a first question to each.
-    nonisolated func start() {
-        _ = Task(executorPreference: loop) { await self.watchAll() }
-    }
-
     func close() async {
         isClosing = true
         for pause in pauses.values { pause.cancel() }
@@ -35,7 +30,8 @@ actor ProviderProber: BackgroundActor {
         while watching > 0 { await Task.yield() }
     }
 
-    private func watchAll() {
+    /// Begins with a first question to each.
+    func run() {
         guard !isClosing else { return }
         transport = CurlTransport(on: loop, keptConnections: 16)
         for provider in context.providers.values where provider.healthInterval > 0 {

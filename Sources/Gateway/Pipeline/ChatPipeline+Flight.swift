@@ -34,7 +34,7 @@ extension ChatPipeline {
             let plan = try self.plan(request, call, known: plan)
             try await forward(request, along: plan, path, storingAs: flight.name.key, call)
         } catch {
-            call.endFlight(.refused(error))
+            call.endFlight(error.concernsCallerAlone ? .unshared : .refused(error))
             throw error
         }
     }
@@ -119,6 +119,28 @@ extension ChatPipeline {
             }
         }
     }
+}
+
+extension Flight.Head {
+    /// The head without what it says of the account that the call was made with.
+    func withoutAccount() -> Flight.Head {
+        var head = self
+        head.lines = []
+        lines.withUnsafeBytes { lines in
+            for line in lines.split(separator: UInt8(ascii: "\n")) {
+                let name = HeaderName(UnsafeRawBufferPointer(rebasing: line))
+                if Self.accountFields.contains(where: { name.hasPrefix($0) }) { continue }
+                head.lines += line
+                head.lines.append(UInt8(ascii: "\n"))
+            }
+        }
+        return head
+    }
+
+    /// Beginnings of the fields that tell of an account: whose it is, and how much of its limits is left.
+    private static let accountFields: [StaticString] = [
+        "openai-organization", "openai-project", "anthropic-organization", "x-ratelimit-", "anthropic-ratelimit-",
+    ]
 }
 
 extension Call {

@@ -3,8 +3,15 @@ import Platform
 
 /// An actor that works beside the calls, on a loop of its own.
 protocol BackgroundActor: Actor {
+    /// Begins what it does of itself.
+    func run() async
     /// Gives up what is in hand; returns once nothing of it is left.
     func close() async
+}
+
+extension BackgroundActor {
+    /// Does nothing: it works when it is asked to.
+    func run() async {}
 }
 
 /// Such an actor with its loop and its thread.
@@ -20,6 +27,8 @@ final class Background<Worker: BackgroundActor>: Sendable {
         loop = try EventLoop(time: time)
         worker = make(loop)
         thread = loop.start(name: name)
+        let worker = worker
+        _ = Task(executorPreference: loop) { await worker.run() }
     }
 
     /// Closes the actor and ends the thread. Blocks: not for a loop.

@@ -25,15 +25,18 @@ extension GatewayContext {
     func plan(
         for model: String, _ dialect: Dialect, _ call: Call, _ features: TaskFeatures? = nil
     ) throws(GatewayError) -> RoutePlan {
-        let question = RouteQuestion(
+        var question = RouteQuestion(
             model: model, dialect, call.treatment, task: call.entry.task.map(TaskName.init), features)
+        question.query.saves = call.saves && features != nil && dialect != .messages
         return note(try route(question, conditions), call)
     }
 
     /// Whether the task of a request decides which model it gets.
-    func routesByTask(_ dialect: Dialect, _ treatment: Treatment, _ model: String) -> Bool {
+    ///
+    /// - Parameter saves: Whether it gets the cheapest model that can do it, whatever model it names.
+    func routesByTask(_ dialect: Dialect, _ treatment: Treatment, _ model: String, saves: Bool = false) -> Bool {
         treatment.routesByTask && treatment.changesBytes && dialect != .embeddings
-            && routing.isRoutedByTask(treatment.model ?? model)
+            && (saves || routing.isRoutedByTask(treatment.model ?? model))
     }
 
     /// The route, under these conditions.
@@ -108,7 +111,7 @@ struct RouteQuestion {
     let dialect: Dialect
     /// Whether it is carried only.
     let isOff: Bool
-    let query: RouteQuery
+    var query: RouteQuery
 
     /// - Parameters:
     ///   - model: As the request names it.

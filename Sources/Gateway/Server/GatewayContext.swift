@@ -28,6 +28,8 @@ final class GatewayContext: Sendable {
     let metrics: GatewayMetrics
     let tenants: TenantDigester
     let clientKeys: ClientKeys
+    /// What is being spent, and what is done about it.
+    let alerts: AlertBook
     let gauges: ConnectionGauges
     /// What all requests in hand may hold.
     let buffers: BufferBudget
@@ -35,9 +37,11 @@ final class GatewayContext: Sendable {
     /// Looks upstreams' names up, for every loop.
     let resolver: Resolver
 
+    /// - Parameter spent: What the calls of each client key, by its name, have cost since the beginning of the day.
     init(
         _ settings: Settings, tokens: TokenCounter, cache: ResponseCache?, ledger: Ledger, tenants: TenantDigester,
-        gauges: ConnectionGauges, buffers: BufferBudget, time: any TimeSource, environment: [String: String] = [:],
+        gauges: ConnectionGauges, buffers: BufferBudget, time: any TimeSource, alerts: AlertBook,
+        spent: [String: PicoDollars] = [:], environment: [String: String] = [:],
         onProviderEvent: @escaping @Sendable (ProviderEvent) -> Void = { _ in }
     ) {
         self.settings = settings
@@ -61,7 +65,8 @@ final class GatewayContext: Sendable {
         calmConditions = routing.conditions()
         anthropicProvider = settings.providers.values.filter { $0.kind == .anthropic }.map(\.name).min()
         prices = PriceTable(settings)
-        clientKeys = ClientKeys(settings.auth)
+        clientKeys = ClientKeys(settings.auth, spent: spent, now: time.wallMicroseconds())
+        self.alerts = alerts
         metrics = GatewayMetrics(
             version: VersionCommand.version, models: settings.models.keys.sorted(),
             providers: settings.providers.keys.sorted())
@@ -69,8 +74,12 @@ final class GatewayContext: Sendable {
 
     // MARK: Admission
 
-    /// Refuses new calls while those in hand hold as much as all may.
-    func checkLoad() throws(GatewayError) { if buffers.isSpent { throw .overloaded } }
+    /// Refuses new calls while those in hand hold as much as all may, or no more money is to be spent.
+    func checkLoad(_ call: Call) throws(GatewayError) {
+        if buffers.isSpent { throw .overloaded }
+        call.safeMode = alerts.safeMode.current
+        if call.safeMode == .block { throw .tooMuchSpent }
+    }
 
     /// Finds out who calls, and refuses whom `auth.keys` do not let in.
     func admit(_ call: Call, using digest: Digest) throws(GatewayError) {
@@ -83,21 +92,43 @@ final class GatewayContext: Sendable {
         }
         let found = call.connection.withHead { bytes in
             call.headers.credentials.lazy.compactMap {
-                self.clientKeys.key(matching: UnsafeRawBufferPointer(rebasing: bytes[$0.value]), using: digest)
+                self.clientKeys.account(matching: UnsafeRawBufferPointer(rebasing: bytes[$0.value]), using: digest)
             }.first
         }
         guard let found else {
             throw GatewayError(.invalidKey, 401, "Incorrect API key provided: this gateway does not know it.")
         }
-        call.entry.clientKey = found.name
-        if call.entry.deal == nil { call.entry.deal = found.deal }
-        call.wasAdmittedByKey = true
+        call.entry.clientKey = found.key.name
+        if call.entry.deal == nil { call.entry.deal = found.key.deal }
+        call.account = found
+        try found.admit(now: time.monotonicNanoseconds())
+    }
+
+    /// Sets aside what a call may cost its key at most, or refuses it; before an upstream is asked.
+    ///
+    /// - Parameter usage: The tokens that it may take at most.
+    func reserve(_ call: Call, model: String, _ usage: () -> Usage) throws(GatewayError) {
+        guard let account = call.account, account.budget != nil else { return }
+        let worst = prices.cost(of: usage(), model: model, at: call.entry.startedAt)?.total ?? .zero
+        try account.reserve(worst, now: time.wallMicroseconds())
+        call.reserved = worst
+    }
+
+    /// Takes what a call has cost off its key's budget, in the place of what it may have cost.
+    func settle(_ entry: borrowing LedgerEntry, _ reserved: PicoDollars?, of account: ClientAccount?) {
+        guard let reserved else { return }
+        account?.budget?.settle(reserved, cost: entry.cost, startedAt: entry.startedAt)
     }
 
     // MARK: The cache
 
     /// Whose stored answers a call may see; nil where they are everybody's.
     func cacheTenant(of call: Call) -> Tenant? { settings.cache.scope == .shared ? nil : call.tenant }
+
+    /// Whether those who join a call may have other accounts at its provider than the one that it is made with.
+    func mixesAccounts(_ call: Call, at provider: Provider) -> Bool {
+        settings.cache.scope == .shared && provider.apiKey == nil && !call.wasAdmittedByKey
+    }
 
     // MARK: Books
 

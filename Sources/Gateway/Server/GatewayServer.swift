@@ -22,6 +22,7 @@ package final class GatewayServer: Sendable {
     private let simulator: WorkerGroup?
     private let auditor: Background<CacheAuditor>?
     private let prober: Background<ProviderProber>
+    private let alertWatch: Background<AlertWatch>
     private let state: ServerState
     private let tls: TLSSettings?
     private let time: any TimeSource
@@ -34,11 +35,13 @@ package final class GatewayServer: Sendable {
     ///   - simulated: Puts the built-in upstream behind every provider, behaving like this.
     ///   - environment: Where an egress proxy may be named.
     ///   - onProviderEvent: Is told when a provider goes up or down, on whatever thread sees it; must not block.
+    ///   - log: Takes what the operator should know of while it runs.
     ///   - onWait: Called when another gateway still holds the data directory.
     package init(
         _ settings: Settings, loops: Int? = nil, listening: [Int32] = [], simulated: SimulatedUpstream? = nil,
         time: any TimeSource = SystemTime(), environment: [String: String] = [:],
-        onProviderEvent: @escaping @Sendable (ProviderEvent) -> Void = { _ in }, onWait: () -> Void = {}
+        onProviderEvent: @escaping @Sendable (ProviderEvent) -> Void = { _ in },
+        log: @escaping @Sendable (String) -> Void = { _ in }, onWait: () -> Void = {}
     ) throws(StartupError) {
         let tls: TLSContext?
         do throws(TLSError) { tls = try settings.listen.tls?.makeContext() } catch {
@@ -70,10 +73,13 @@ package final class GatewayServer: Sendable {
         if let problem = tls?.expiryProblem(at: time.wallMicroseconds()) {
             notices.append("listen.tls.certificate \(problem)")
         }
+        let alerts = AlertBook(settings.alerts)
+        let spent: [String: PicoDollars]
         do throws(StoreError) {
             ledger = try Ledger(
                 directory: directory.path, maxBytes: settings.ledger.maxBytes,
-                durability: settings.ledger.durability == .none ? .noSync : .full, time: time)
+                durability: settings.ledger.durability == .none ? .noSync : .full, time: time,
+                onRecords: { alerts.note($0) })
             cache =
                 settings.cache.enabled
                 ? try ResponseCache(
@@ -81,8 +87,13 @@ package final class GatewayServer: Sendable {
                     maxEntryBytes: settings.cache.maxEntryBytes,
                     keepsExpired: settings.cache.staleIfError.microseconds, time: time)
                 : nil
+            spent = try ledger.spentLately(settings, alerts, now: time.wallMicroseconds())
         } catch { throw StartupError(error.description) }
         if let notice = cache?.notice { notices.append(notice) }
+        if ledger.recovered > 0 {
+            notices.append(
+                "the ledger took over \(ledger.recovered) records that an earlier run has left in its journal")
+        }
         let tenants: TenantDigester
         do throws(CacheFault) { tenants = try TenantDigester(directory: directory.path) } catch {
             throw StartupError(error.description)
@@ -93,13 +104,13 @@ package final class GatewayServer: Sendable {
         let buffers = BufferBudget(limitBytes: settings.limits.bufferedBytes)
         let context = GatewayContext(
             settings, tokens: tokens, cache: cache, ledger: ledger, tenants: tenants, gauges: gauges, buffers: buffers,
-            time: time,
-            environment: environment, onProviderEvent: onProviderEvent)
+            time: time, alerts: alerts, spent: spent, environment: environment, onProviderEvent: onProviderEvent)
         do throws(SocketError) {
             auditor =
                 settings.cache.auditRate > 0
                 ? try Background(name: "audit", time: time) { CacheAuditor(context, on: $0) } : nil
             prober = try Background(name: "health", time: time) { ProviderProber(context, on: $0) }
+            alertWatch = try Background(name: "alerts", time: time) { AlertWatch(context, on: $0, log: log) }
         } catch { throw StartupError("\(error)") }
         let auditor = auditor?.worker
         let limits = Connection.Limits(settings.limits)
@@ -118,7 +129,6 @@ package final class GatewayServer: Sendable {
         self.state = state
         self.tls = settings.listen.tls
         self.time = time
-        prober.worker.start()
     }
 
     /// Reads certificate and key of `listen.tls` again, for connections accepted from now on; those that are open go on
@@ -158,6 +168,7 @@ package final class GatewayServer: Sendable {
         simulator?.drain(patience: .seconds(1))
         prober.close()
         auditor?.close()
+        alertWatch.close()
         cache?.close()
         ledger.close()
         directory.release()
@@ -182,6 +193,28 @@ package struct SimulatedUpstream: Sendable {
     }
 
     func handler(on loop: EventLoop) -> any RequestHandler { Simulator(behaviour, on: loop) }
+}
+
+extension Ledger {
+    /// Reads back what limits depend on: tells the alerts, and returns what the calls of each client key, by its name,
+    /// have cost since the beginning of the day (UTC).
+    fileprivate func spentLately(
+        _ settings: Settings, _ alerts: AlertBook, now: Int64
+    ) throws(StoreError) -> [String: PicoDollars] {
+        let day = now - now % DailyBudget.dayMicroseconds
+        let needsDay =
+            settings.alerts.costPicoDollarsPerDay != nil
+            || settings.auth.keys.contains { $0.budgetPicoDollarsPerDay != nil }
+        var spent: [String: PicoDollars] = [:]
+        try reader.forEach(from: min(needsDay ? day : now, now - 3_600_000_000)) { entry in
+            alerts.note([entry])
+            if entry.startedAt >= day, let key = entry.clientKey, let cost = entry.cost {
+                spent[key, default: .zero] += cost
+            }
+            return true
+        }
+        return spent
+    }
 }
 
 extension Settings {
