@@ -66,8 +66,16 @@ final class GatewayContext: Sendable {
 
     // MARK: Admission
 
-    /// Refuses new calls while those in hand hold as much as all may.
-    func checkLoad() throws(GatewayError) { if buffers.isSpent { throw .overloaded } }
+    /// Refuses a new call while those in hand hold as much as all may, and, where none may go unrecorded, while the ledger
+    /// cannot be written.
+    func checkLoad(_ call: Call) throws(GatewayError) {
+        if buffers.isSpent { throw .overloaded }
+        if settings.ledger.onFull == .refuse, ledger.isFailing {
+            // The room that is left is for the records of the calls in hand.
+            call.leavesRecord = false
+            throw .ledgerFull
+        }
+    }
 
     /// Finds out who calls, and refuses whom `auth.keys` do not let in.
     func admit(_ call: Call, using digest: Digest) throws(GatewayError) {

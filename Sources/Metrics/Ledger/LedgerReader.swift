@@ -20,10 +20,12 @@ package struct LedgerReader: Sendable {
     package func forEach(
         from: Int64? = nil, to: Int64? = nil, _ body: (LedgerEntry) -> Bool
     ) throws(StoreError) -> Int {
-        let first = from.map { RecordID(notBefore: $0) } ?? RecordID(high: 0, low: 0)
         let end = to.map { RecordID(notBefore: $0) }
         let transaction = try ReadTransaction(on: store.environment)
-        var cursor = try Cursor(store.records, in: transaction)
+        // What is older is gone, even where some of it is left.
+        let prunedBefore = try LedgerState(in: transaction, store.tables.state).prunedBefore
+        let first = RecordID(notBefore: max(from ?? 0, prunedBefore))
+        var cursor = try Cursor(store.tables.calls, in: transaction)
         var unreadable = 0
         var isThere = try cursor.seek(first.bytes.span.bytes)
         while isThere {
@@ -42,6 +44,9 @@ package struct LedgerReader: Sendable {
         return unreadable
     }
 
+    /// Reads everything and compares.
+    package func verify() throws(StoreError) -> LedgerVerification { try LedgerVerification(store) }
+
     /// What all records add up to, as stored with them.
-    package func totals() throws(StoreError) -> LedgerTotals { try store.totals() }
+    package func totals() throws(StoreError) -> LedgerTotals { try store.state().totals }
 }
