@@ -172,6 +172,9 @@ struct SettingsTests {
         let byKey = try SettingsSource(environment: ["GEMINI_API_KEY": "a"]).load().settings
         #expect(byKey.providers.keys.sorted() == ["gemini", "openai"])
         #expect(byKey.provider(of: "gemini-2.5-pro")?.name == "gemini")
+        let anthropic = try SettingsSource(environment: ["ANTHROPIC_API_KEY": "a"]).load().settings
+        #expect(anthropic.provider(of: "claude-opus-5")?.kind == .anthropic)
+        #expect(anthropic.provider(of: "claude-opus-5")?.name == "anthropic")
         let byName = try load("{ providers: { groq: {} } }").settings
         #expect(byName.providers["groq"]?.baseURL.description == "https://api.groq.com/openai/v1")
         let byModel = try load("{ models: { mine: { provider: 'mistral' } } }").settings
@@ -185,6 +188,9 @@ struct SettingsTests {
         let own = try load("{ providers: { claude: { kind: 'anthropic', base_url: 'https://proxy.example' } } }")
             .settings
         #expect(own.provider(of: "claude-sonnet-4-6")?.name == "claude")
+        let flag = SettingsSource.Flag("--set", at: ["providers", "claude"], "{kind:'anthropic',base_url:'http://x'}")
+        let keyed = try SettingsSource(environment: ["ANTHROPIC_API_KEY": "a"], flags: [flag]).load().settings
+        #expect(keyed.providers.keys.sorted() == ["claude", "openai"])
         #expect(own.provider(of: "gemini-2.5-pro")?.name == "openai")
     }
 
@@ -267,9 +273,9 @@ struct NotYetInForceTests {
     }
 
     @Test func `whoever sets one to another value is told that nothing comes of it`() throws {
-        let told = try warnings([("alerts.cost_per_hour_usd", "5"), ("cache.ttl_s", "60")])
+        let told = try warnings([("log.bodies", "true"), ("cache.ttl_s", "60")])
         #expect(told.allSatisfy { $0.hasSuffix("is accepted, but this version does not act on it yet") })
-        #expect(told.contains { $0.hasPrefix("flag --set alerts.cost_per_hour_usd: alerts") })
+        #expect(told.contains { $0.hasPrefix("flag --set log.bodies: log") })
     }
 
     @Test func `nothing is said of a default that is spelled out`() throws {

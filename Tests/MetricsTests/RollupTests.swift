@@ -51,6 +51,18 @@ import Testing
         #expect(found.journalRecords == 0)
     }
 
+    @Test func `what a deal has cost is read off the sums`() throws {
+        let entries = calls(600)
+        try write(entries)
+        let reader = try LedgerReader(directory: directory.path)
+        for number in 0..<21 {
+            let deal = "deal \(number)"
+            let cost = entries.filter { $0.deal == deal }.reduce(PicoDollars.zero) { $0 + ($1.cost ?? .zero) }
+            #expect(reader.cost(ofDeal: deal) == cost)
+        }
+        #expect(reader.cost(ofDeal: "deal") == .zero)
+    }
+
     @Test func `a record or a sum that was changed behind its back is found`() throws {
         let entries = calls(200)
         try write(entries)

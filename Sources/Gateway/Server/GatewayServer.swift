@@ -21,6 +21,7 @@ package final class GatewayServer: Sendable {
     private let admin: WorkerGroup
     private let simulator: WorkerGroup?
     private let auditor: AuditRoom?
+    private let alertRoom: AlertRoom
     private let state: ServerState
     private let tls: TLSSettings?
     private let time: any TimeSource
@@ -32,10 +33,12 @@ package final class GatewayServer: Sendable {
     ///   - listening: Listening descriptors of a service manager's; none to bind `listen.address`.
     ///   - simulated: Puts the built-in upstream behind every provider, behaving like this.
     ///   - environment: Where an egress proxy may be named.
+    ///   - log: Takes what the operator should know of while it runs.
     ///   - onWait: Called when another gateway still holds the data directory.
     package init(
         _ settings: Settings, loops: Int? = nil, listening: [Int32] = [], simulated: SimulatedUpstream? = nil,
-        time: any TimeSource = SystemTime(), environment: [String: String] = [:], onWait: () -> Void = {}
+        time: any TimeSource = SystemTime(), environment: [String: String] = [:],
+        log: @escaping @Sendable (String) -> Void = { _ in }, onWait: () -> Void = {}
     ) throws(StartupError) {
         let tls: TLSContext?
         do throws(TLSError) { tls = try settings.listen.tls?.makeContext() } catch {
@@ -67,11 +70,14 @@ package final class GatewayServer: Sendable {
         if let problem = tls?.expiryProblem(at: time.wallMicroseconds()) {
             notices.append("listen.tls.certificate \(problem)")
         }
+        let alerts = AlertBook(settings.alerts)
+        let spent: [String: PicoDollars]
         do throws(StoreError) {
             ledger = try Ledger(
                 directory: directory.path, maxBytes: settings.ledger.maxBytes,
                 retentionDays: settings.ledger.retentionDays,
-                durability: settings.ledger.durability == .none ? .noSync : .full, time: time)
+                durability: settings.ledger.durability == .none ? .noSync : .full, time: time,
+                onRecords: { alerts.note($0) })
             cache =
                 settings.cache.enabled
                 ? try ResponseCache(
@@ -79,6 +85,7 @@ package final class GatewayServer: Sendable {
                     maxEntryBytes: settings.cache.maxEntryBytes,
                     keepsExpired: settings.cache.staleIfError.microseconds, time: time)
                 : nil
+            spent = try ledger.spentLately(settings, alerts, now: time.wallMicroseconds())
         } catch { throw StartupError(error.description) }
         if let notice = cache?.notice { notices.append(notice) }
         if ledger.recovered > 0 {
@@ -94,11 +101,11 @@ package final class GatewayServer: Sendable {
         let buffers = BufferBudget(limitBytes: settings.limits.bufferedBytes)
         let context = GatewayContext(
             settings, tokens: tokens, cache: cache, ledger: ledger, tenants: tenants, gauges: gauges, buffers: buffers,
-            time: time,
-            environment: environment)
-        do throws(SocketError) { auditor = settings.cache.auditRate > 0 ? try AuditRoom(context) : nil } catch {
-            throw StartupError("\(error)")
-        }
+            time: time, alerts: alerts, spent: spent, environment: environment)
+        do throws(SocketError) {
+            auditor = settings.cache.auditRate > 0 ? try AuditRoom(context) : nil
+            alertRoom = try AlertRoom(context, log: log)
+        } catch { throw StartupError("\(error)") }
         let auditor = auditor?.auditor
         let limits = Connection.Limits(settings.limits)
         let loopCount = loops ?? coresAllowed()
@@ -154,6 +161,7 @@ package final class GatewayServer: Sendable {
         admin.drain(patience: .seconds(1))
         simulator?.drain(patience: .seconds(1))
         auditor?.close()
+        alertRoom.close()
         cache?.close()
         ledger.close()
         directory.release()
@@ -180,6 +188,28 @@ package struct SimulatedUpstream: Sendable {
     func handler(on loop: EventLoop) -> any RequestHandler { Simulator(behaviour, on: loop) }
 }
 
+extension Ledger {
+    /// Reads back what limits depend on: tells the alerts, and returns what the calls of each client key, by its name,
+    /// have cost since the beginning of the day (UTC).
+    fileprivate func spentLately(
+        _ settings: Settings, _ alerts: AlertBook, now: Int64
+    ) throws(StoreError) -> [String: PicoDollars] {
+        let day = now - now % DailyBudget.dayMicroseconds
+        let needsDay =
+            settings.alerts.costPicoDollarsPerDay != nil
+            || settings.auth.keys.contains { $0.budgetPicoDollarsPerDay != nil }
+        var spent: [String: PicoDollars] = [:]
+        try reader.forEach(from: min(needsDay ? day : now, now - 3_600_000_000)) { entry in
+            alerts.note([entry])
+            if entry.startedAt >= day, let key = entry.clientKey, let cost = entry.cost {
+                spent[key, default: .zero] += cost
+            }
+            return true
+        }
+        return spent
+    }
+}
+
 extension Settings {
     /// Holds sockets that were handed over to what `listen.address` is held to.
     fileprivate func refuseExposure(of listening: [Int32]) throws(StartupError) {
@@ -197,8 +227,11 @@ extension Settings {
 
     /// Sends every provider's calls to the simulated upstream, with the client's own credentials.
     mutating func simulate(at address: SocketAddress) {
-        guard let url = BaseURL("http://\(address)/v1") else { preconditionFailure("a bound address makes a URL") }
-        for name in providers.keys {
+        for (name, provider) in providers {
+            // Azure's paths have no version in front.
+            guard let url = BaseURL("http://\(address)\(provider.kind == .azure ? "" : "/v1")") else {
+                preconditionFailure("a bound address makes a URL")
+            }
             providers[name]?.baseURL = url
             providers[name]?.apiKey = nil
         }

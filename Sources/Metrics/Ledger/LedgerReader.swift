@@ -47,6 +47,33 @@ package struct LedgerReader: Sendable {
     /// Reads everything and compares.
     package func verify() throws(StoreError) -> LedgerVerification { try LedgerVerification(store) }
 
+    /// What all calls of a deal have cost; 0 where the ledger cannot be read. A look at one sum for each day and cycle.
+    package func cost(ofDeal deal: String) -> PicoDollars {
+        do throws(StoreError) { return try costOf(deal: deal) } catch { return .zero }
+    }
+
+    private func costOf(deal: String) throws(StoreError) -> PicoDollars {
+        var names = NameTable()
+        let transaction = try ReadTransaction(on: store.environment)
+        let prunedBefore = try LedgerState(in: transaction, store.tables.state).prunedBefore
+        var cell = Cell()
+        var cursor = try Cursor(store.tables.deals, in: transaction)
+        var day = DealKey.day(of: prunedBefore)
+        while true {
+            let key = DealKey(day: day, deal: StoredName.name(deal, &names), cycle: .none)
+            // Without the cycle's length at its end: every cycle's key begins with it.
+            let prefix = key.bytes(names: names).dropLast()
+            var isThere = try cursor.seek(Array(prefix).span.bytes)
+            while isThere, cursor.key.begins(with: prefix) {
+                _ = try? cell.add(stored: cursor.value, [], names: &names)
+                isThere = try cursor.next()
+            }
+            guard isThere, let next = try? DealKey(stored: cursor.key, names: &names) else { break }
+            day = max(next.day, day + 1)
+        }
+        return cell.sums.money(.cost)
+    }
+
     /// What all records add up to, as stored with them.
     package func totals() throws(StoreError) -> LedgerTotals { try store.state().totals }
 }

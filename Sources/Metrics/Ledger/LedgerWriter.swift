@@ -24,16 +24,19 @@ final class LedgerWriter: Sendable {
     private let commits = CommitQueue()
     private let retention: LedgerRetention
     private let onCommit: @Sendable (Int) -> Void
+    private let onRecords: @Sendable ([LedgerEntry]) -> Void
 
     init(
         store: LedgerStore, totals: LedgerTotals, journal: LedgerJournal, queue: LedgerQueue,
-        retention: LedgerRetention, onCommit: @escaping @Sendable (Int) -> Void
+        retention: LedgerRetention, onCommit: @escaping @Sendable (Int) -> Void,
+        onRecords: @escaping @Sendable ([LedgerEntry]) -> Void
     ) {
         self.store = store
         self.retention = retention
         self.journal = journal
         self.queue = queue
         self.onCommit = onCommit
+        self.onRecords = onRecords
         progress = Lock(Progress(totals: totals))
     }
 
@@ -62,6 +65,7 @@ final class LedgerWriter: Sendable {
                 }
             }
             commits.add(frame)
+            onRecords(group.entries)
         }
         commits.close()
     }

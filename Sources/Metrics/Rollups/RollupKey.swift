@@ -71,6 +71,12 @@ enum StoredName {
     static let limitBytes = 240
     fileprivate static let other: UInt8 = 255
 
+    /// The name under which a deal's or another's calls are kept.
+    static func name(_ text: String, _ names: inout NameTable) -> NameTable.Name {
+        let bytes = Array(text.utf8.prefix(limitBytes))
+        return names.name(bytes.span.bytes)
+    }
+
     /// The name under which a text is kept, cut where it is too long for a key.
     static func name(_ text: CallFacts.Text?, of record: RawSpan, _ names: inout NameTable) -> NameTable.Name {
         names.name(text.map { $0.lowerBound..<min($0.upperBound, $0.lowerBound + limitBytes) }, of: record)
@@ -92,6 +98,12 @@ extension [UInt8] {
 }
 
 extension RawSpan {
+    func begins(with prefix: ArraySlice<UInt8>) -> Bool {
+        guard byteCount >= prefix.count else { return false }
+        for offset in 0..<prefix.count where byte(at: offset) != prefix[prefix.startIndex &+ offset] { return false }
+        return true
+    }
+
     fileprivate func takeName(at position: inout Int, _ names: inout NameTable) throws(DamagedRecord) -> NameTable.Name
     {
         guard position < byteCount else { throw DamagedRecord() }
