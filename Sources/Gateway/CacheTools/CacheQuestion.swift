@@ -25,13 +25,15 @@ struct CacheQuestion {
 
         let digest = Digest()
         let compression = settings.compression.options(for: request, treatment).keyPart
+        let model = RoutingTable(settings).keyModel(
+            of: request, treatment, saying: headers.task.flatMap(TaskName.init(rawValue:)) ?? treatment.task)
         var canonical = CanonicalJSON()
         asked.head.withUnsafeBytes { head in
             let tenant = settings.cache.scope == .shared ? nil : tenants.tenant(of: headers, in: head, using: digest)
             let pathBytes = RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: head[path]))
             key = CacheKey(
                 asked.tape, of: Span<UInt8>(_unsafeBytes: asked.body), form: request.storedForm, path: pathBytes,
-                fields: headers.answerFields, in: head, model: treatment.model, provider: treatment.provider,
+                fields: headers.answerFields, in: head, model: model, provider: treatment.provider,
                 compression: compression, tenant: tenant, using: &canonical, digest)
             parts = CacheKeyParts(
                 canonical, form: request.storedForm, path: pathBytes, fields: headers.answerFields, in: head,

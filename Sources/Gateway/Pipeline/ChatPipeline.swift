@@ -180,13 +180,14 @@ final class ChatPipeline {
     /// The key of the request that `tape` holds, sent to `path`.
     private func cacheKey(_ request: ChatRequest, _ path: Range<Int>, _ call: Call) -> CacheKey? {
         let tenant = context.cacheTenant(of: call)
+        let model = context.routing.keyModel(of: request, call.treatment, saying: call.saidTask)
         let key = call.connection.withHead { head in
             call.connection.withBody { body in
                 CacheKey(
                     tape, of: Span<UInt8>(_unsafeBytes: body), form: request.storedForm,
                     path: RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: head[path])),
                     fields: call.headers.answerFields, in: head,
-                    model: call.treatment.model, provider: call.treatment.provider,
+                    model: model, provider: call.treatment.provider,
                     compression: context.settings.compression.options(for: request, call.treatment).keyPart,
                     tenant: tenant,
                     using: &canonical, digest)

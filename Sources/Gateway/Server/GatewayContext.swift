@@ -129,6 +129,11 @@ final class GatewayContext: Sendable {
     /// Whose stored answers a call may see; nil where they are everybody's.
     func cacheTenant(of call: Call) -> Tenant? { settings.cache.scope == .shared ? nil : call.tenant }
 
+    /// Whether those who join a call may have other accounts at its provider than the one that it is made with.
+    func mixesAccounts(_ call: Call, at provider: Provider) -> Bool {
+        settings.cache.scope == .shared && provider.apiKey == nil && !call.wasAdmittedByKey
+    }
+
     // MARK: Books
 
     /// Writes what a call used, and what that costs at its own time's price.
