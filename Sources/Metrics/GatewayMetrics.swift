@@ -31,6 +31,8 @@ package final class GatewayMetrics: Sendable {
         package var inFlightRequests = 0
         package var connections = 0
         package var bufferedBytes = 0
+        /// Whether one of the limits in `alerts` is passed.
+        package var isCostAlertActive = false
         /// `nil` where there is no cache, and likewise for the ledger.
         package var cache: CacheGauges?
         package var ledger: Ledger.Statistics?
@@ -237,6 +239,8 @@ extension GatewayMetrics {
         text.family(
             "gateway_buffered_bytes", .gauge, unit: "bytes", "What the buffers of requests in hand take together.")
         text.sample(gauges.bufferedBytes)
+        text.family("gateway_cost_alert_active", .gauge, "Whether more is being spent than alerts allows.")
+        text.sample(gauges.isCostAlertActive ? 1 : 0)
     }
 
     private func writeLedger(_ ledger: Ledger.Statistics, to text: inout TextExposition) {

@@ -19,6 +19,8 @@ final class Call {
     var account: ClientAccount?
     /// Whether the client's credential is one of `auth.keys`, and so no business of an upstream's.
     var wasAdmittedByKey: Bool { account != nil }
+    /// How the gateway saves by itself while this call is answered.
+    var safeMode = AlertSettings.SafeMode.off
     /// What was set aside of the key's budget; nil where nothing was.
     var reserved: PicoDollars?
     /// The record that the ledger will get, on whatever way out.
@@ -38,6 +40,8 @@ final class Call {
     /// What ends with the client; see `watch`.
     var watched: (any Cancellable)?
     var grace: Deadline?
+    /// Why the request was taken for its task, and how surely, where that was told from its text.
+    var taskReason: String?
     /// Whether the request names a member twice, once that was looked for.
     var namesMemberTwice: Bool?
     /// What this call leads, others perhaps listening; nil where its answer is not kept.
@@ -82,6 +86,12 @@ final class Call {
             entry.taskSource = .rule
         }
     }
+
+    /// Whether the cheapest model that can do its task is to answer.
+    var saves: Bool { safeMode == .cheapest && treatment.changesBytes && treatment.routesByTask }
+
+    /// Whether no provider is to be asked.
+    var answersFromCacheOnly: Bool { safeMode == .cacheOnly && treatment.changesBytes }
 
     /// The task that a header field or a rule says it has; nil where neither does.
     var saidTask: TaskName? {
