@@ -244,7 +244,7 @@ final class Call {
     }
 
     /// Nanoseconds left of the time that its client, or a rule, gives the call; nil where there is no such limit.
-    private var timeLeft: UInt64? {
+    var timeLeft: UInt64? {
         guard let limit = treatment.timeoutMilliseconds else { return nil }
         let elapsed = elapsedNanoseconds
         return max(UInt64(limit) &* 1_000_000, elapsed) &- elapsed
