@@ -34,6 +34,8 @@ package final class GatewayMetrics: Sendable {
         /// `nil` where there is no cache, and likewise for the ledger.
         package var cache: CacheGauges?
         package var ledger: Ledger.Statistics?
+        /// Of the callers, by flag.
+        package var rolloutPercents: [(flag: String, percent: Double)] = []
 
         package init() {}
     }
@@ -237,6 +239,8 @@ extension GatewayMetrics {
         text.family(
             "gateway_buffered_bytes", .gauge, unit: "bytes", "What the buffers of requests in hand take together.")
         text.sample(gauges.bufferedBytes)
+        text.family("gateway_rollout_percent", .gauge, "Percent of the callers that a flag is on for.")
+        for (flag, percent) in gauges.rolloutPercents { text.sample(exactly: "\(percent)", ["flag": flag]) }
     }
 
     private func writeLedger(_ ledger: Ledger.Statistics, to text: inout TextExposition) {

@@ -15,16 +15,21 @@ struct CacheQuestion {
     /// What the parts of its key are called, by their name words.
     private var names: [UInt64: String] = [:]
 
-    /// Header fields that matter, or may.
-    private static let known = ["authorization", "x-api-key", "api-key", "cache-control", "content-encoding"]
+    /// By what questions are answered: the same that calls are treated by.
+    struct Grounds {
+        let settings: Settings
+        let policy: RolloutPolicy
+        let clientKeys: ClientKeys
+        let tenants: TenantDigester
+    }
 
     /// - Parameters:
     ///   - target: The path and query that it would be sent to.
-    ///   - headers: Its header fields; those that do not matter are passed over.
+    ///   - headers: Its header fields; those that say how it was sent are passed over.
     init(
-        target: String, headers: [(name: String, value: String)], body: UnsafeRawBufferPointer,
-        _ settings: Settings, _ tenants: TenantDigester
+        target: String, headers: [(name: String, value: String)], body: UnsafeRawBufferPointer, _ grounds: Grounds
     ) throws(GatewayError) {
+        let settings = grounds.settings
         let bytes = Self.head(target, headers, body.count)
         let digest = Digest()
         var parsed = RequestHead()
@@ -57,13 +62,27 @@ struct CacheQuestion {
         do throws(ChatRequest.Problem) { request = try ChatRequest(dialect, tape, text) } catch {
             throw GatewayError(.invalidRequest, 400, "The request is none that the gateway reads: \(error).")
         }
-        let treatment = Self.treatment(of: request, asked, parsed, path, bytes, settings)
-        bypass = bypass ?? bypass(of: request, dialect, asked, settings)
+        var task = asked.task.flatMap(TaskName.init(rawValue:))
+        if task == nil, dialect == .embeddings { task = .embedding }
+        task = task ?? TaskName(model: request.model)
+        let tenant = bytes.withUnsafeBytes { grounds.tenants.tenant(of: asked, in: $0, using: digest) }
+        let treatment = bytes.withUnsafeBytes { head in
+            let traits = CallTraits(
+                fields: parsed.fields, head: head, target: path, model: request.model, task: task,
+                key: grounds.keyName(asked, in: head, using: digest))
+            var key = CallerKey()
+            return grounds.policy.treatment(asked, traits) { draw in
+                key.place(
+                    in: draw, of: traits, tenant: asked.credentials.isEmpty ? nil : tenant, id: nil, using: digest
+                ) { tape.append($0, in: text, to: &$1) }
+            }
+        }
+        bypass = bypass ?? .of(request, treatment, task: task, settings.cache)
         if use == .off { bypass = .isRefused }
 
         var canonical = CanonicalJSON()
         bytes.withUnsafeBytes { head in
-            let tenant = settings.cache.scope == .shared ? nil : tenants.tenant(of: asked, in: head, using: digest)
+            let tenant = settings.cache.scope == .shared ? nil : tenant
             let pathBytes = RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: head[path]))
             key = CacheKey(
                 tape, of: text, form: request.storedForm, path: pathBytes, fields: asked.answerFields, in: head,
@@ -86,44 +105,19 @@ struct CacheQuestion {
     /// What a part of a key is called; one that only a stored entry has is called by its name if that is well known.
     func name(_ word: UInt64) -> String { names[word] ?? Self.wellKnown[word] ?? "a field that this request lacks" }
 
-    /// What would be done for the call, if its caller is in whatever share of callers it takes.
-    private static func treatment(
-        of request: ChatRequest, _ asked: CallHeaders, _ head: borrowing RequestHead, _ path: Range<Int>,
-        _ bytes: [UInt8], _ settings: Settings
-    ) -> Treatment {
-        let fields = head.fields
-        return bytes.withUnsafeBytes { bytes in
-            let traits = CallTraits(
-                fields: fields, head: bytes, target: path, model: request.model,
-                task: asked.task.flatMap(TaskName.init(rawValue:)) ?? TaskName(model: request.model))
-            return RolloutPolicy(settings).treatment(asked, traits) { _ in 0 }
-        }
-    }
-
-    private func bypass(
-        of request: ChatRequest, _ dialect: Dialect, _ asked: CallHeaders, _ settings: Settings
-    ) -> CacheBypass? {
-        var name = asked.task
-        if name == nil, request.model.hasPrefix("auto/") { name = String(request.model.dropFirst(5)) }
-        if name == nil, dialect == .embeddings { name = LedgerEntry.TaskKind.embedding.name }
-        let forced = settings.rollout.allowOverride ? asked.rollout : nil
-        return .of(
-            request, task: name.flatMap { LedgerEntry.TaskKind(name: $0) },
-            rollout: settings.enabled && forced ?? true ? .on : .off, settings.cache)
-    }
-
     private static let served = Dialect.allCases.map { "/v1\($0.path)" }.joined(separator: ", ")
+
+    /// Fields that say how the question was sent, and nothing of what it asks.
+    private static let passedOver: Set<String> = [
+        "host", "content-length", "transfer-encoding", "connection", "keep-alive", "te", "trailer", "upgrade", "expect",
+        "via", "max-forwards",
+    ]
 
     /// A head such as the client would send.
     private static func head(_ target: String, _ headers: [(name: String, value: String)], _ bodyBytes: Int) -> [UInt8]
     {
         var head = "POST \(target) HTTP/1.1\r\nhost: gateway\r\ncontent-length: \(bodyBytes)\r\n"
-        for (name, value) in headers {
-            let name = name.lowercased()
-            let matters =
-                known.contains(name) || ["x-gateway-", "openai-", "anthropic-"].contains { name.hasPrefix($0) }
-            if matters { head += "\(name): \(value)\r\n" }
-        }
+        for (name, value) in headers where !passedOver.contains(name.lowercased()) { head += "\(name): \(value)\r\n" }
         return Array((head + "\r\n").utf8)
     }
 
@@ -151,6 +145,16 @@ struct CacheQuestion {
 
 extension CacheKeyParts {
     fileprivate static func nameWord(_ name: String) -> UInt64 { nameWord(Array(name.utf8).span.bytes) }
+}
+
+extension CacheQuestion.Grounds {
+    /// What the keys of `auth.keys` call the caller; nil for one that they do not know.
+    fileprivate func keyName(_ asked: CallHeaders, in head: UnsafeRawBufferPointer, using digest: Digest) -> String? {
+        if settings.auth.open { return nil }
+        return asked.credentials.lazy.compactMap {
+            clientKeys.key(matching: UnsafeRawBufferPointer(rebasing: head[$0.value]), using: digest)
+        }.first?.name
+    }
 }
 
 extension TenantDigester {

@@ -10,13 +10,17 @@ import Platform
 /// Whatever looks through many entries does so on a thread of its own: the loop has scrapes and probes to answer.
 final class CacheEndpoint {
     private let context: GatewayContext
+    private var policy: Snapshot<RolloutPolicy>.Reader
     /// Threads that look through the cache.
     private let running = Lock(0)
 
     /// Threads at most; whoever asks for more is told to come again.
     private static let runningLimit = 4
 
-    init(_ context: GatewayContext) { self.context = context }
+    init(_ context: GatewayContext) {
+        self.context = context
+        policy = Snapshot.Reader(context.rollout.policy)
+    }
 
     /// What a request asks for.
     private enum Action {
@@ -40,7 +44,7 @@ final class CacheEndpoint {
             guard let found = try await answer(action, format) else { throw .unknownCacheEntry }
             text = found
         } catch { return try await connection.send(error) }
-        try await send(text, format, connection)
+        try await connection.send(text, format)
     }
 
     private func action(
@@ -53,7 +57,9 @@ final class CacheEndpoint {
             return .statistics
         case ("GET", "/entries"):
             try query.allow(["deal", "model", "tag", "limit"])
-            return .list(try query.filter(), limit: try query.limit())
+            return .list(
+                try query.filter(),
+                limit: try query.limit(by: CacheCommand.listLimit, atMost: CacheCommand.listLimitAtMost))
         case ("POST", "/verify"):
             try query.allow([])
             return .verify
@@ -93,13 +99,15 @@ final class CacheEndpoint {
                 return (name, String(decoding: bytes[field.value], as: UTF8.self))
             }
         }
+        let grounds = CacheQuestion.Grounds(
+            settings: context.settings, policy: policy.current(), clientKeys: context.clientKeys,
+            tenants: context.tenants)
         return try connection.withBody { (body) throws(GatewayError) in
             let wrapped = try WrappedRequest(body)
             return try CacheQuestion(
                 target: wrapped?.path ?? query["path"] ?? "/v1/chat/completions",
                 headers: wrapped.map { $0.headers } ?? fields,
-                body: wrapped.map { UnsafeRawBufferPointer(rebasing: body[$0.request]) } ?? body,
-                context.settings, context.tenants)
+                body: wrapped.map { UnsafeRawBufferPointer(rebasing: body[$0.request]) } ?? body, grounds)
         }
     }
 
@@ -108,17 +116,7 @@ final class CacheEndpoint {
     /// The answer's text; nil where there is no such entry.
     private func answer(_ action: Action, _ format: ReportTable.Format) async throws(GatewayError) -> String? {
         let context = context
-        guard let cache = context.cache else {
-            if case .statistics = action { return Self.statistics(context).text(format) }
-            if case .explain(let question) = action {
-                return try Self.told { () throws(StoreError) in
-                    try CacheExplanation(question, in: nil, now: context.time.wallMicroseconds()).text(format)
-                }
-            }
-            throw GatewayError(
-                .invalidRequest, 400,
-                "The cache is switched off (cache.enabled); stop the gateway to work on its files.")
-        }
+        let cache = context.cache
         switch action {
         case .statistics: return Self.statistics(context).text(format)
         case .entry(let key):
@@ -149,9 +147,9 @@ final class CacheEndpoint {
     }
 
     private static func statistics(_ context: GatewayContext) -> ReportTable {
-        let totals = try? context.cache?.contents.totals()
+        let totals = try? context.cache.contents.totals()
         return CacheTables.statistics(
-            totals, context.cache?.statistics, context.settings,
+            totals, context.cache.statistics, context.settings,
             dataDirectory: DataDirectory.canonical(context.settings.dataDirectory))
     }
 
@@ -180,17 +178,6 @@ final class CacheEndpoint {
             }
         }
         do throws(StoreError) { return try result.get() } catch { throw .cacheFailed(error) }
-    }
-
-    private func send(
-        _ text: String, _ format: ReportTable.Format, _ connection: Connection
-    ) async throws(SocketError) {
-        var body = ByteBuffer(capacity: text.utf8.count + 1)
-        body.append(text)
-        connection.beginResponse(200)
-        connection.header("content-type", format == .json ? "application/json" : "text/plain; charset=utf-8")
-        connection.endHead(.length(body.count))
-        try await connection.send(body)
     }
 }
 

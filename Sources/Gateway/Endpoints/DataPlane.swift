@@ -22,7 +22,7 @@ final class DataPlane: RequestHandler {
         self.loop = loop
         transport = Transports(on: loop, resolver: context.resolver, loopCount: loopCount)
         shard = context.metrics.makeShard()
-        chooser = TreatmentChooser(context.policy)
+        chooser = TreatmentChooser(context.rollout.policy)
         chat = ChatPipeline(context, transport: transport, chooser, auditor: auditor)
         passThrough = PassThroughEndpoint(context, transport: transport)
         models = ModelsEndpoint(context)

@@ -10,7 +10,7 @@ import Routing
 final class ChatPipeline {
     let context: GatewayContext
     let transport: any UpstreamTransport
-    private let cache: CacheReader?
+    private let cache: CacheReader
     private let chooser: TreatmentChooser
     private let auditor: CacheAuditor?
     private let digest = Digest()
@@ -30,7 +30,7 @@ final class ChatPipeline {
         self.chooser = chooser
         self.auditor = auditor
         self.transport = transport
-        cache = context.cache?.makeReader()
+        cache = context.cache.makeReader()
     }
 
     /// Answers one request; returns once the client has the last byte.
@@ -164,7 +164,7 @@ final class ChatPipeline {
 
     /// Whether this call uses the cache.
     private func mayBeCached(_ call: Call, _ request: ChatRequest) -> Bool {
-        guard cache != nil, call.treatment.caches, !request.isStateful else { return false }
+        guard call.treatment.caches, !request.isStateful else { return false }
         // Whoever samples may want another answer each time.
         return call.treatment.sampled || request.isDeterministic
     }
@@ -204,7 +204,7 @@ final class ChatPipeline {
     private func replay(_ key: CacheKey, for request: ChatRequest, _ call: Call) -> Bool {
         let now = context.time.wallMicroseconds()
         let greatestAge = call.headers.cacheSeconds.map { Int64($0) &* 1_000_000 } ?? .max
-        let found = cache?.lookUp(key, now: now) { head, body in
+        let found = cache.lookUp(key, now: now) { head, body in
             guard now &- head.storedAt <= greatestAge else { return false }
             let stored = StoredReply(head, Span<UInt8>(_bytes: body))
             guard let form = stored.form(for: request, &tape) else { return false }
@@ -222,7 +222,7 @@ final class ChatPipeline {
         let patience = context.settings.cache.staleIfError.microseconds
         guard patience > 0, call.headers.cacheUse != .refresh else { return false }
         let now = context.time.wallMicroseconds()
-        let found = cache?.lookUp(key, now: now &- patience) { head, body in
+        let found = cache.lookUp(key, now: now &- patience) { head, body in
             let stored = StoredReply(head, Span<UInt8>(_bytes: body))
             guard let form = stored.form(for: request, &tape) else { return false }
             call.entry.replayed(head, as: .stale, now: now)

@@ -8,8 +8,8 @@ import Tokens
 /// What a request's way needs that does not change from request to request; shared by every loop.
 final class GatewayContext: Sendable {
     let settings: Settings
-    /// By what each call's treatment is decided.
-    let policy: Snapshot<RolloutPolicy>
+    /// By what each call's treatment is decided, and what changes it.
+    let rollout: RolloutControl
     let providers: [String: Provider]
     let routing: RoutingTable
     /// Conditions under which every provider is up.
@@ -20,8 +20,7 @@ final class GatewayContext: Sendable {
     let prices: PriceTable
     /// Counts the tokens of what an upstream states no usage for.
     let tokens: TokenCounter
-    /// Nil when the cache is switched off.
-    let cache: ResponseCache?
+    let cache: ResponseCache
     /// The upstream calls that may be joined.
     let flights = FlightDirectory()
     let ledger: Ledger
@@ -36,11 +35,12 @@ final class GatewayContext: Sendable {
     let resolver: Resolver
 
     init(
-        _ settings: Settings, tokens: TokenCounter, cache: ResponseCache?, ledger: Ledger, tenants: TenantDigester,
+        _ settings: Settings, rollout: RolloutControl, tokens: TokenCounter, cache: ResponseCache, ledger: Ledger,
+        tenants: TenantDigester,
         gauges: ConnectionGauges, buffers: BufferBudget, time: any TimeSource, environment: [String: String] = [:]
     ) {
         self.settings = settings
-        policy = Snapshot(RolloutPolicy(settings))
+        self.rollout = rollout
         self.tokens = tokens
         self.cache = cache
         self.ledger = ledger

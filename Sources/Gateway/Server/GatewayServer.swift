@@ -16,7 +16,8 @@ package final class GatewayServer: Sendable {
     package let notices: [String]
     private let directory: DataDirectory
     private let ledger: Ledger
-    private let cache: ResponseCache?
+    private let cache: ResponseCache
+    private let rollout: RolloutControl
     private let data: WorkerGroup
     private let admin: WorkerGroup
     private let simulator: WorkerGroup?
@@ -71,15 +72,15 @@ package final class GatewayServer: Sendable {
             ledger = try Ledger(
                 directory: directory.path, maxBytes: settings.ledger.maxBytes,
                 durability: settings.ledger.durability == .none ? .noSync : .full, time: time)
-            cache =
-                settings.cache.enabled
-                ? try ResponseCache(
-                    directory: directory.path, maxBytes: settings.cache.maxBytes,
-                    maxEntryBytes: settings.cache.maxEntryBytes,
-                    keepsExpired: settings.cache.staleIfError.microseconds, time: time)
-                : nil
+            // Where cache.enabled is false, too: a task, a rule or a flag may say otherwise.
+            cache = try ResponseCache(
+                directory: directory.path, maxBytes: settings.cache.maxBytes,
+                maxEntryBytes: settings.cache.maxEntryBytes,
+                keepsExpired: settings.cache.staleIfError.microseconds, time: time)
+            rollout = try RolloutControl(settings, directory: directory.path, time: time)
         } catch { throw StartupError(error.description) }
-        if let notice = cache?.notice { notices.append(notice) }
+        if let notice = cache.notice { notices.append(notice) }
+        notices += rollout.states.compactMap(\.notice)
         let tenants: TenantDigester
         do throws(CacheFault) { tenants = try TenantDigester(directory: directory.path) } catch {
             throw StartupError(error.description)
@@ -89,7 +90,8 @@ package final class GatewayServer: Sendable {
         let gauges = ConnectionGauges()
         let buffers = BufferBudget(limitBytes: settings.limits.bufferedBytes)
         let context = GatewayContext(
-            settings, tokens: tokens, cache: cache, ledger: ledger, tenants: tenants, gauges: gauges, buffers: buffers,
+            settings, rollout: rollout, tokens: tokens, cache: cache, ledger: ledger, tenants: tenants, gauges: gauges,
+            buffers: buffers,
             time: time,
             environment: environment)
         do throws(SocketError) { auditor = settings.cache.auditRate > 0 ? try AuditRoom(context) : nil } catch {
@@ -150,7 +152,8 @@ package final class GatewayServer: Sendable {
         admin.drain(patience: .seconds(1))
         simulator?.drain(patience: .seconds(1))
         auditor?.close()
-        cache?.close()
+        cache.close()
+        rollout.close()
         ledger.close()
         directory.release()
         return isWhole
