@@ -99,7 +99,7 @@ packages-to-profile:
 	@tools/install-packages profile
 
 $(PROMTOOL): | packages-to-test
-	@echo "Unpacking promtool, Prometheus's own judge of metrics (19 MB)"
+	@echo "Unpacking Prometheus, and promtool, its own judge of metrics (100 MB)"
 	@cd tools && $(PYTHON) -c 'import debian_tools; debian_tools.unpack(["prometheus"])'
 
 $(RANKS): $(VENV)/.ready tools/rank-files

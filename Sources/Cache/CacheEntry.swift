@@ -1,3 +1,5 @@
+import Platform
+
 /// What a replay needs to know of a stored answer beside its bytes.
 package struct CacheEntryHead: Sendable, Equatable {
     /// The form in which the answer came.

@@ -1,3 +1,5 @@
+import Platform
+
 /// How an entry lies in the store: little-endian, a version first, so that a later layout can be told from this one.
 ///
 /// ```

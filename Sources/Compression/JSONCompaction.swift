@@ -20,14 +20,14 @@ struct JSONCompaction: ~Copyable {
 
     /// Writes `text` to `output` with each JSON value that is a line or several spelled compactly.
     ///
-    /// - Returns: Whether anything changed, and whether the text is JSON from its first to its last byte.
+    /// - Returns: Whether anything changed, and how many bytes of the text are JSON.
     mutating func rewrite(
         _ text: Span<UInt8>, _ index: borrowing TextLines, _ form: Form, into output: inout [UInt8],
         _ savings: inout Savings
-    ) -> (changed: Bool, isWhole: Bool, holdsJSON: Bool) {
+    ) -> (changed: Bool, bytesOfJSON: Int) {
         var copied = 0
         var changed = false
-        var holdsJSON = false
+        var bytesOfJSON = 0
         var line = 0
         while line < index.count {
             let place = index[line]
@@ -46,7 +46,7 @@ struct JSONCompaction: ~Copyable {
             let lineEnd = line < index.count ? index[line].upperBound : text.count
             line &+= 1
             guard tree.nodes.count >= Self.leastNodes else { continue }
-            holdsJSON = true
+            bytesOfJSON &+= end &- start
             guard Self.isBlank(text, end, lineEnd) else { continue }
             let isWhole = Self.isBlank(text, 0, start) && Self.isBlank(text, end, text.count)
             output.append(text.extracting(copied..<start))
@@ -60,13 +60,10 @@ struct JSONCompaction: ~Copyable {
                 output.removeLast(output.count &- written)
                 copied = start
             }
-            if isWhole {
-                output.append(text.extracting(copied..<text.count))
-                return (changed, true, true)
-            }
+            if isWhole { break }
         }
         output.append(text.extracting(copied..<text.count))
-        return (changed, false, holdsJSON)
+        return (changed, bytesOfJSON)
     }
 
     /// Writes a text that is one JSON value in lines, whether that makes it shorter or not; false for any other text.

@@ -29,12 +29,22 @@ package struct PromptCompressor: ~Copyable {
     private var rewrittenHoldsNotes = false
     private var isPinned = false
 
-    /// What became of the message's texts, in their order: a range of `output`, or nil for one that stays as it is.
-    package private(set) var results: [Range<Int>?] = []
+    /// What became of a text.
+    package struct Result: Sendable {
+        /// Where its new form stands in `output`; nil when it stays as it is.
+        package fileprivate(set) var replacement: Range<Int>?
+        /// What the text is; nil for one that must not change, which is not looked at.
+        package fileprivate(set) var kind: ContentKind?
+        /// What was saved in it.
+        package fileprivate(set) var savings = Savings()
+    }
+
+    /// What became of the message's texts, in their order.
+    package private(set) var results: [Result] = []
     /// The message's new texts.
     package private(set) var output: [UInt8] = []
-    /// What the message's transforms saved.
-    package private(set) var savings = Savings()
+    /// What was saved in the text at hand.
+    private var savings = Savings()
 
     /// Bytes of one conversation's texts; a longer one is left as it is from there on.
     private static let textLimit = 1 << 30
@@ -65,7 +75,6 @@ package struct PromptCompressor: ~Copyable {
         texts.removeAll(keepingCapacity: true)
         results.removeAll(keepingCapacity: true)
         output.removeAll(keepingCapacity: true)
-        savings.removeAll()
     }
 
     /// An argument of a tool call of the message, before its texts: it stays as it is, and may be referred to.
@@ -92,7 +101,7 @@ package struct PromptCompressor: ~Copyable {
         texts.append(start..<conversation.count)
     }
 
-    /// Ends the message: `results`, `output` and `savings` are then its own.
+    /// Ends the message: `results` and `output` are then its own.
     package mutating func endMessage() {
         if role == .user {
             isVerbatim = false
@@ -102,9 +111,11 @@ package struct PromptCompressor: ~Copyable {
         for text in texts {
             if isKept || Markers.mayStand(in: conversation.span.extracting(text)) {
                 note(text)
-                results.append(nil)
+                results.append(Result())
             } else {
-                results.append(compress(text))
+                savings = Savings()
+                let replacement = compress(text)
+                results.append(Result(replacement: replacement, kind: rewriter.kind, savings: savings))
             }
         }
     }
@@ -133,6 +144,7 @@ package struct PromptCompressor: ~Copyable {
 
     private mutating func compress(_ original: Range<Int>) -> Range<Int>? {
         guard original.count >= Self.leastBytes else {
+            rewriter.forget()
             note(original)
             return nil
         }
@@ -226,14 +238,14 @@ package struct PromptCompressor: ~Copyable {
         rewrittenHoldsNotes = Markers.mayStand(in: once.span)
         if rewrittenHoldsNotes { return true }
         var ignored = Savings()
+        let kind = rewriter.kindBytes
         let again = rewriter.rewrite(once.span, options, &ignored)
         rewriter.result = once
+        rewriter.kindBytes = kind
         if again {
             let attempted = rewritten
             rewritten = Savings()
-            for transform in Transform.allCases where attempted[transform].uses > 0 {
-                rewritten[transform].failedProofs = 1
-            }
+            for entry in attempted.entries { rewritten[entry.transform].failedProofs = 1 }
         }
         return !again
     }

@@ -6,6 +6,9 @@
 struct TextRewriter: ~Copyable {
     /// The text as it was last rewritten.
     var result: [UInt8] = []
+    /// What the text is that was rewritten last.
+    var kindBytes = KindBytes()
+    var kind: ContentKind { kindBytes.most }
 
     private var json = JSONCompaction()
     private var index = TextLines()
@@ -20,6 +23,7 @@ struct TextRewriter: ~Copyable {
     mutating func rewrite(_ text: Span<UInt8>, _ options: CompressionOptions, _ savings: inout Savings) -> Bool {
         result.removeAll(keepingCapacity: true)
         pieceSavings.removeAll()
+        kindBytes = KindBytes()
         index.index(text)
         var copied = 0
         var line = 0
@@ -44,6 +48,9 @@ struct TextRewriter: ~Copyable {
         return true
     }
 
+    /// Forgets the text that was rewritten last.
+    mutating func forget() { kindBytes = KindBytes() }
+
     /// Writes a text that is one JSON value in lines into `result`; false for any other text.
     mutating func layOut(_ text: Span<UInt8>) -> Bool {
         result.removeAll(keepingCapacity: true)
@@ -62,12 +69,14 @@ struct TextRewriter: ~Copyable {
     ) -> Bool {
         let isAggressive = options.level == .aggressive
         guard language != .code || isAggressive || options.dropsComments, text.count > 1 else {
+            kindBytes.add(text.count, of: .code)
             result.append(text)
             return false
         }
         pieceIndex.index(text)
         let survey = TextSurvey(text, pieceIndex)
         guard !survey.isDiff else {
+            kindBytes.add(text.count, of: .diff)
             result.append(text)
             return false
         }
@@ -79,17 +88,21 @@ struct TextRewriter: ~Copyable {
             // Only in fenced code: what an agent has read it edits by its exact text.
             if options.dropsComments, let source, !survey.hasListing { dropComments(source, &changed) }
         }
-        if language != .code { rewriteText(survey, language, options, isAlone: isAlone, &changed) }
+        var bytesOfJSON = 0
+        if language != .code { bytesOfJSON = rewriteText(survey, language, options, isAlone: isAlone, &changed) }
+        let isJSON = bytesOfJSON &* 2 > text.count
+        kindBytes.add(text.count, of: isJSON ? .json : language == .code ? .code : survey.kind)
         result.append(contentsOf: piece)
         return changed
     }
 
+    /// Rewrites a piece that is no code; returns how many of its bytes are JSON.
     private mutating func rewriteText(
         _ survey: TextSurvey, _ language: Fence.Language?, _ options: CompressionOptions, isAlone: Bool,
         _ changed: inout Bool
-    ) {
+    ) -> Int {
         let isAggressive = options.level == .aggressive
-        var holdsJSON = false
+        var bytesOfJSON = 0
         if survey.mayHoldJSON, !survey.isCode || survey.beginsWithJSON {
             let text = begin()
             let form = JSONCompaction.Form(
@@ -97,7 +110,7 @@ struct TextRewriter: ~Copyable {
                 hasValueReferences: isAggressive && options.usesReferences && (isAlone || language != nil),
                 hasColumns: isAggressive)
             let outcome = json.rewrite(text.span, pieceIndex, form, into: &next, &pieceSavings)
-            holdsJSON = outcome.holdsJSON
+            bytesOfJSON = outcome.bytesOfJSON
             if outcome.changed { take(&changed) }
         }
         if survey.hasPaddedNumbers, language == nil {
@@ -105,13 +118,13 @@ struct TextRewriter: ~Copyable {
             NumberedListing.rewrite(text.span, pieceIndex, into: &next, &pieceSavings)
             take(&changed)
         }
-        guard !survey.isCode, !holdsJSON else { return }
+        guard !survey.isCode, bytesOfJSON == 0 else { return bytesOfJSON }
         if survey.hasRuler, language != .json {
             let text = begin()
             PaddedTables.rewrite(text.span, pieceIndex, into: &next, &pieceSavings)
             take(&changed)
         }
-        guard !survey.hasListing, language == nil else { return }
+        guard !survey.hasListing, language == nil else { return 0 }
         if survey.mayHoldWideBlanks {
             let text = begin()
             WhiteSpace.narrow(text.span, into: &next, &pieceSavings)
@@ -130,6 +143,7 @@ struct TextRewriter: ~Copyable {
             ProseForm.unwrap(text.span, pieceIndex, into: &next, &pieceSavings)
             take(&changed)
         }
+        return 0
     }
 
     private mutating func dropLicence(_ changed: inout Bool) {

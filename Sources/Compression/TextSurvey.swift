@@ -19,6 +19,8 @@ struct TextSurvey {
     private(set) var mayHoldWideBlanks = false
     /// Whether a line is a ruler of dashes, bars and colons.
     private(set) var hasRuler = false
+    /// What its lines say that it is; JSON is told by reading it.
+    private(set) var kind = ContentKind.prose
 
     init(_ text: Span<UInt8>, _ index: borrowing TextLines) {
         var codeLines = 0
@@ -32,6 +34,7 @@ struct TextSurvey {
         var lastNumber = 0
         var lastSeparator: UInt8 = 0
         var isPaddedRun = false
+        var votes = KindVotes()
         for line in 0..<index.count {
             let place = index[line]
             let start = text.skipBlanks(place.lowerBound)
@@ -49,6 +52,7 @@ struct TextSurvey {
             default: break
             }
             let first = text[start]
+            votes.ask(text, start, place.upperBound)
             if CodeLine.isCode(text, start, place.upperBound) { codeLines &+= 1 }
             if text[place.lowerBound] == 0x09 || opensBlock && start &- place.lowerBound > lastIndent { indented &+= 1 }
             lastIndent = start &- place.lowerBound
@@ -80,6 +84,7 @@ struct TextSurvey {
         mayHoldWideBlanks = !index.isASCII
         isSource = filled >= 4 && codeLines >= max(3, filled / 12)
         isCode = isSource || filled >= 4 && (keys &* 3 > filled || indented &* 8 > filled)
+        kind = isDiff ? .diff : hasListing ? .listing : votes.verdict ?? (isCode ? .code : .prose)
     }
 
     private static func beginsDiff(_ text: Span<UInt8>, _ start: Int) -> Bool {

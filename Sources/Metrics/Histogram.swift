@@ -1,5 +1,13 @@
 /// How often something took how long, by upper bounds fixed beforehand.
 package struct Histogram: Sendable {
+    /// One observation of a bucket, by which its call is found in the ledger.
+    package struct Exemplar: Sendable {
+        package let call: RecordID
+        package let nanoseconds: UInt64
+        /// When it was observed, in microseconds since 1970.
+        package var observedAt: Int64 { call.microseconds &+ Int64(clamping: nanoseconds / 1000) }
+    }
+
     /// A bucket's upper bound, inclusive, and how it is written in an exposition.
     package struct Bound: Sendable {
         package let nanoseconds: UInt64
@@ -11,6 +19,8 @@ package struct Histogram: Sendable {
     /// Observations by bucket, not cumulated; one more than there are bounds.
     package private(set) var counts: [UInt64]
     package private(set) var sumNanoseconds: UInt64 = 0
+    /// The latest observation of each bucket that told its call; empty while none did.
+    package private(set) var exemplars: [Exemplar?] = []
 
     package var count: UInt64 { counts.reduce(0, &+) }
 
@@ -19,18 +29,27 @@ package struct Histogram: Sendable {
         counts = Array(repeating: 0, count: bounds.count + 1)
     }
 
-    package mutating func observe(nanoseconds: UInt64) {
+    /// - Parameter call: The call that took so long, counted from its own beginning; nil where there is none.
+    package mutating func observe(nanoseconds: UInt64, call: RecordID? = nil) {
         // Most observations fall into the first few of some fifteen buckets: walking beats halving.
         var bucket = 0
         while bucket < bounds.count, nanoseconds > bounds[bucket].nanoseconds { bucket += 1 }
         counts[bucket] &+= 1
         sumNanoseconds &+= nanoseconds
+        guard let call else { return }
+        if exemplars.isEmpty { exemplars = Array(repeating: nil, count: counts.count) }
+        exemplars[bucket] = Exemplar(call: call, nanoseconds: nanoseconds)
     }
 
     /// Adds the observations of another one with the same bounds.
     package mutating func add(_ other: Histogram) {
         for bucket in counts.indices { counts[bucket] &+= other.counts[bucket] }
         sumNanoseconds &+= other.sumNanoseconds
+        guard !exemplars.isEmpty else { return exemplars = other.exemplars }
+        for (bucket, theirs) in other.exemplars.enumerated() {
+            guard let theirs, theirs.observedAt > exemplars[bucket]?.observedAt ?? .min else { continue }
+            exemplars[bucket] = theirs
+        }
     }
 }
 

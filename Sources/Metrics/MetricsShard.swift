@@ -45,8 +45,8 @@ extension MetricsShard {
             var labels = RequestLabels(sample)
             if requests.count >= MetricsShard.labelSetLimit, requests[labels] == nil { labels = labels.anyModel }
             requests[labels, default: RequestTotals()].add(sample)
-            duration.observe(nanoseconds: sample.durationNanoseconds)
-            if let time = sample.firstByteNanoseconds { firstByte.observe(nanoseconds: time) }
+            duration.observe(nanoseconds: sample.durationNanoseconds, call: sample.id)
+            if let time = sample.firstByteNanoseconds { firstByte.observe(nanoseconds: time, call: sample.id) }
             if let time = sample.overheadNanoseconds { overhead.observe(nanoseconds: time) }
             retries &+= UInt64(clamping: sample.retries)
             if sample.fallback { fallbacks &+= 1 }

@@ -2,6 +2,8 @@
 ///
 /// Of fixed size and without references, so that handing it over allocates nothing.
 package struct RequestSample: Sendable {
+    /// The call's name in the ledger, an exemplar of how long such calls take.
+    package var id: RecordID?
     package var endpoint: LedgerEntry.Endpoint
     package var model: Label = .other
     package var provider: Label = .other

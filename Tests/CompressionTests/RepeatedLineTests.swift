@@ -13,7 +13,7 @@ import Testing
         compressor.add(text.span)
         compressor.endMessage()
         #expect(compressor.results.count == 1)
-        #expect(compressor.savings.failedProofs == 0)
-        if let result = compressor.results[0] { #expect(result.count < text.count) }
+        #expect(compressor.results[0].savings.failedProofs == 0)
+        if let result = compressor.results[0].replacement { #expect(result.count < text.count) }
     }
 }

@@ -14,10 +14,19 @@ extension EndToEnd {
             return files.sorted()
         }()
 
+        /// Providers of every dialect, all of them the simulated one.
+        static let providers = [
+            "providers.anthropic.kind=anthropic", "providers.work.kind=azure",
+            "providers.work.base_url=https://name.openai.azure.com", "providers.work.api_version=2024-10-21",
+            "models.deployed={provider:'work',upstream_name:'big one'}",
+        ].flatMap { ["--set", $0] }
+
         @Test(.timeLimit(.minutes(5)), arguments: files)
         func `the OpenAI client works unchanged but for its base URL`(file: String) throws {
             let directory = TemporaryDirectory()
-            let gateway = try GatewayProcess(data: directory.path + "/data", "--simulate")
+            let data = directory.path + "/data"
+            let gateway = try GatewayProcess(
+                try GatewayProcess.start(data: data, ["--simulate"] + Self.providers), data: data)
             let tests = try Python.run(
                 ["-m", "pytest", "--rootdir", Python.tests, "\(Python.tests)/\(file)"],
                 environment: ["GATEWAY_BASE_URL": gateway.baseURL, "GATEWAY_ADMIN_URL": gateway.adminURL])

@@ -46,6 +46,12 @@ import Testing
             ("late-error", .passedOn(code: "upstream_error_event")), ("no-done", .passedOn(code: nil)),
         ]
 
+    /// Of a provider that is asked in Messages, what is otherwise.
+    static let told: [String: Outcome] = [
+        "quota": .answered(status: 400, error: nil), "huge": .answered(status: 200, error: "invalid_answer"),
+        "no-done": .broken(error: "closed_early", code: "upstream_unavailable"),
+    ]
+
     @Test(arguments: whole.indices) func `a whole answer, with a fault at the first provider`(row: Int) throws {
         try check(Self.whole[row], isStream: false)
     }
@@ -54,11 +60,25 @@ import Testing
         try check(Self.streams[row], isStream: true)
     }
 
-    private func check(_ row: (fault: String, outcome: Outcome), isStream: Bool) throws {
+    @Test(arguments: whole.indices) func `a whole answer, with a fault at a provider of another dialect`(row: Int)
+        throws
+    {
+        let (fault, outcome) = Self.whole[row]
+        try check((fault, Self.told[fault] ?? outcome), isStream: false, firstKind: .anthropic)
+    }
+
+    @Test(arguments: streams.indices) func `a stream, with a fault at a provider of another dialect`(row: Int) throws {
+        let (fault, outcome) = Self.streams[row]
+        try check((fault, Self.told[fault] ?? outcome), isStream: true, firstKind: .anthropic)
+    }
+
+    private func check(
+        _ row: (fault: String, outcome: Outcome), isStream: Bool, firstKind: ProviderSettings.Kind = .openai
+    ) throws {
         let first = try SimulatedProvider("\(row.fault):1")
         let second = try SimulatedProvider()
         defer { for provider in [first, second] { provider.stop() } }
-        let gateway = try Self.gateway(first.port, second.port)
+        let gateway = try Self.gateway(first.port, second.port) { $0.providers["openai"]?.kind = firstKind }
         let body = #"{"model":"gpt-4o","stream":\#(isStream),"messages":[{"role":"user","content":"a question"}]}"#
         let answer = try gateway.chat(body)
         let record = try #require(try gateway.records().first)
@@ -121,25 +141,4 @@ import Testing
             configure(&settings)
         }
     }
-}
-
-/// A simulated upstream of its own loop.
-private struct SimulatedProvider {
-    private let group: WorkerGroup
-    let port: UInt16
-
-    init(_ faults: String...) throws {
-        var behaviour = Simulator.Behaviour()
-        for fault in faults {
-            let isKnown = behaviour.faults.add(fault)
-            #expect(isKnown)
-        }
-        let behaviours = behaviour
-        group = try WorkerGroup(
-            SocketAddress(host: "127.0.0.1", port: 0), count: 1, name: "simulator", time: SystemTime()
-        ) { Simulator(behaviours, on: $0) }
-        port = group.address.port
-    }
-
-    func stop() { group.drain(patience: .milliseconds(1)) }
 }

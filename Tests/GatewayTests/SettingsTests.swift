@@ -172,6 +172,9 @@ struct SettingsTests {
         let byKey = try SettingsSource(environment: ["GEMINI_API_KEY": "a"]).load().settings
         #expect(byKey.providers.keys.sorted() == ["gemini", "openai"])
         #expect(byKey.provider(of: "gemini-2.5-pro")?.name == "gemini")
+        let anthropic = try SettingsSource(environment: ["ANTHROPIC_API_KEY": "a"]).load().settings
+        #expect(anthropic.provider(of: "claude-opus-5")?.kind == .anthropic)
+        #expect(anthropic.provider(of: "claude-opus-5")?.name == "anthropic")
         let byName = try load("{ providers: { groq: {} } }").settings
         #expect(byName.providers["groq"]?.baseURL.description == "https://api.groq.com/openai/v1")
         let byModel = try load("{ models: { mine: { provider: 'mistral' } } }").settings
@@ -185,6 +188,9 @@ struct SettingsTests {
         let own = try load("{ providers: { claude: { kind: 'anthropic', base_url: 'https://proxy.example' } } }")
             .settings
         #expect(own.provider(of: "claude-sonnet-4-6")?.name == "claude")
+        let flag = SettingsSource.Flag("--set", at: ["providers", "claude"], "{kind:'anthropic',base_url:'http://x'}")
+        let keyed = try SettingsSource(environment: ["ANTHROPIC_API_KEY": "a"], flags: [flag]).load().settings
+        #expect(keyed.providers.keys.sorted() == ["claude", "openai"])
         #expect(own.provider(of: "gemini-2.5-pro")?.name == "openai")
     }
 

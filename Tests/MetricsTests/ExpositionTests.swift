@@ -144,6 +144,23 @@ import Testing
         #expect(scrape["gateway_retries_total"] == "2")
     }
 
+    @Test func `a bucket names the latest call in it, of all loops, to who reads OpenMetrics`() throws {
+        let metrics = GatewayMetrics(version: "1")
+        var sample = RequestSample(endpoint: .chatCompletions)
+        sample.durationNanoseconds = 2_000_000
+        let shards = [metrics.makeShard(), metrics.makeShard(), metrics.makeShard()]
+        for (shard, start) in zip(shards, [1_000_000, 3_000_000, 2_000_000]) {
+            sample.id = RecordID(notBefore: Int64(start))
+            shard.record(sample)
+        }
+        let latest = #" # {request_id="\#(RecordID(notBefore: 3_000_000))"} 0.002 3.002"#
+        let bucket = #"gateway_request_duration_seconds_bucket{le="0.0025"} 3"#
+        let open = String(decoding: metrics.exposition(.openMetrics, .init()), as: UTF8.self)
+        #expect(open.contains("\(bucket)\(latest)\n"))
+        let plain = String(decoding: metrics.exposition(.prometheus, .init()), as: UTF8.self)
+        #expect(plain.contains("\(bucket)\n"))
+    }
+
     @Test(arguments: [
         ("", false), ("text/plain", false), ("*/*", false), ("application/openmetrics-text", true),
         ("application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.4", true),

@@ -10,6 +10,8 @@ struct AuditedHit: Sendable {
     let target: [UInt8]
     let headers: [UInt8]
     let body: [UInt8]
+    /// How the answer is told in the client's dialect; nil where it comes in that.
+    let telling: MessagesExchange.Telling?
     /// The stored answer.
     let kind: CacheEntryHead.Kind
     let stored: [UInt8]

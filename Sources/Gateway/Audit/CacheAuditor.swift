@@ -87,7 +87,7 @@ actor CacheAuditor {
         // The exchange is lent its bytes until it has finished.
         defer { withExtendedLifetime(body) {} }
         body.append(hit.body)
-        let exchange = transport.begin(hit.request(lending: body.bytes))
+        let exchange = transport.begin(hit.request(lending: body.bytes), hit.telling)
         defer { exchange.finish() }
         do throws(UpstreamFailure) {
             try await exchange.waitForHead()

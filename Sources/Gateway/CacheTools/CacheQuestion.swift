@@ -152,8 +152,8 @@ extension CacheQuestion.Grounds {
     fileprivate func keyName(_ asked: CallHeaders, in head: UnsafeRawBufferPointer, using digest: Digest) -> String? {
         if settings.auth.open { return nil }
         return asked.credentials.lazy.compactMap {
-            clientKeys.key(matching: UnsafeRawBufferPointer(rebasing: head[$0.value]), using: digest)
-        }.first?.name
+            clientKeys.account(matching: UnsafeRawBufferPointer(rebasing: head[$0.value]), using: digest)
+        }.first?.key.name
     }
 }
 

@@ -34,6 +34,9 @@ enum Dialect: Sendable, CaseIterable {
     /// Whether an answer depends on nothing but the request, whatever its temperature.
     var isDeterministic: Bool { self == .embeddings }
 
+    /// Whether Azure asks for the model's deployment in the URL; responses name it in their body.
+    var isDeployed: Bool { self == .chat || self == .completions || self == .embeddings }
+
     /// Whether a stream names its events, also the one that tells of an error.
     var namesEvents: Bool { self == .responses || self == .messages }
 }

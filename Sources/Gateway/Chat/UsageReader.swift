@@ -3,10 +3,10 @@ import Metrics
 
 /// Reads what a call used, in disjoint buckets, from the `usage` object of an answer.
 ///
-/// OpenAI counts cached tokens within the input and reasoning tokens within the output. Chat completions say
-/// `prompt_tokens` and `completion_tokens`, the Responses API `input_tokens` and `output_tokens`. Anthropic's
-/// `input_tokens` are those that were neither read from its cache nor written to it. What is absent, null, negative or
-/// not an integer is absent: a usage without an input is none.
+/// OpenAI counts cached tokens within the input, as others do those that are written to a cache, and reasoning tokens
+/// within the output. Chat completions say `prompt_tokens` and `completion_tokens`, the Responses API `input_tokens` and
+/// `output_tokens`. Anthropic's `input_tokens` are those that were neither read from its cache nor written to it. What is
+/// absent, null, negative or not an integer is absent: a usage without an input is none.
 enum UsageReader {
     static func read(
         _ tape: borrowing JSONScanner, _ usage: Int, _ bytes: Span<UInt8>, _ dialect: Dialect = .chat
@@ -22,9 +22,13 @@ enum UsageReader {
         let inputDetails = member("prompt_tokens_details") ?? member("input_tokens_details")
         let outputDetails = member("completion_tokens_details") ?? member("output_tokens_details")
         let cached = min(count("cached_tokens", in: inputDetails) ?? 0, input)
+        // OpenRouter's name, and this gateway's for what Anthropic charges for.
+        let written = min(count("cache_write_tokens", in: inputDetails) ?? 0, input &- cached)
+        let writtenLong = min(count("cache_write_long_tokens", in: inputDetails) ?? 0, written)
         let reasoning = min(count("reasoning_tokens", in: outputDetails) ?? 0, output)
         return Usage(
-            uncachedInput: input &- cached, cachedInput: cached, cacheWrite: 0, output: output, reasoning: reasoning,
+            uncachedInput: input &- cached &- written, cachedInput: cached, cacheWrite: written,
+            cacheWriteLong: writtenLong, output: output, reasoning: reasoning,
             audioInput: count("audio_tokens", in: inputDetails), audioOutput: count("audio_tokens", in: outputDetails))
     }
 

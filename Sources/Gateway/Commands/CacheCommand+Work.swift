@@ -22,7 +22,7 @@ extension CacheCommand.Job {
         }
         defer { held?.release() }
         if held == nil, action == .purge { return try purgeThroughGateway(settings, context) }
-        let question = action == .explain ? try question(settings) : nil
+        let question = action == .explain ? try question(settings, context) : nil
         do throws(StoreError) {
             let text = try action == .purge ? purge(settings) : look(settings, isInUse: held == nil, question, context)
             context.console.write(text.text)
@@ -78,7 +78,7 @@ extension CacheCommand.Job {
         return (CacheTables.purged(count).text(format), true)
     }
 
-    private func question(_ settings: Settings) throws(CommandError) -> CacheQuestion {
+    private func question(_ settings: Settings, _ context: CommandContext) throws(CommandError) -> CacheQuestion {
         let body = try request()
         let tenants: TenantDigester
         do throws(CacheFault) { tenants = try TenantDigester(directory: settings.dataDirectory) } catch {
@@ -90,7 +90,7 @@ extension CacheCommand.Job {
         }
         let grounds = CacheQuestion.Grounds(
             settings: settings, policy: RolloutPolicy(settings, flags: flags.mapValues(\.value)),
-            clientKeys: ClientKeys(settings.auth), tenants: tenants)
+            clientKeys: ClientKeys(settings.auth, now: context.now), tenants: tenants)
         do throws(GatewayError) {
             return try body.span.bytes.withUnsafeBytes { (body) throws(GatewayError) in
                 try CacheQuestion(target: path, headers: headers, body: body, grounds)

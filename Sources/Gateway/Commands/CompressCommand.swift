@@ -1,7 +1,7 @@
 import Compression
-import Foundation
 import Glibc
 import HTTP
+import Tokens
 
 /// `gateway compress`: what compression makes of chat requests.
 package enum CompressCommand: Command {
@@ -9,91 +9,114 @@ package enum CompressCommand: Command {
     package static let summary =
         "Compresses a chat request, or JSON Lines of them, and tells on standard error what that saved."
     package static let usage =
-        "[--level safe|aggressive] [--references on|off] [--comments] [--diff] [FILE]"
-    package static let options = [
-        CommandOption("--level", "safe|aggressive", "how far to go; by default safe"),
-        CommandOption("--references", "on|off", "whether what was sent before becomes a reference; by default on"),
-        CommandOption("--comments", nil, "takes the comments out of fenced code too, which loses them"),
-        CommandOption("--min-tokens", "N", "leaves requests alone that have fewer tokens; by default 0"),
-        CommandOption("--diff", nil, "shows what went and what came instead of the request"),
-        CommandOption("--color", "on|off", "colours of the differences; by default on a terminal"),
-    ]
+        "[--level safe|aggressive] [--references on|off] [--comments] [--diff] [--min-tokens N]\n"
+        + "           [--format text|json] [--color auto|always|never] [FILE]"
+    package static let options =
+        [
+            CommandOption("--level", "safe|aggressive", "how far to go; by default compression.level"),
+            CommandOption(
+                "--references", "on|off", "whether what was sent before becomes a reference; by default on"),
+            CommandOption("--comments", nil, "takes the comments out of fenced code too, which loses them"),
+            CommandOption("--diff", nil, "shows the differences, with their tokens, instead of the request"),
+            CommandOption("--min-tokens", "N", "leaves requests alone that have fewer tokens; by default 0"),
+            CommandOption("--format", "text|json", "how what was saved is told on standard error; by default text"),
+            CommandOption("--color", "auto|always|never", "colours of the differences; by default on a terminal"),
+        ] + SettingsOptions.all
     package static let example = "gateway compress --level aggressive --diff request.json"
 
     package static func run(_ arguments: ArgumentList, in context: CommandContext) throws(UsageError) -> Int32 {
-        let options = try options(arguments)
-        let minTokens = try number(arguments, "--min-tokens") ?? 0
-        let isColoured = try choice(arguments, "--color") ?? (isatty(STDOUT_FILENO) == 1)
-        guard arguments.operands.count <= 1 else {
-            throw UsageError("expected one file, or none for standard input; found \(arguments.operands.count)")
-        }
-        let input: [UInt8]
-        do { input = try read(arguments.operands.first) } catch {
-            context.console.complain("gateway compress: \(error.localizedDescription)")
-            return 1
-        }
+        let minTokens = try minTokens(arguments)
+        let format = try choice(arguments, "--format", ["text", "json"]) ?? "text"
+        let isColoured = try isColoured(arguments, context)
+        let level = try choice(arguments, "--level", CompressionOptions.Level.allCases.map(\.rawValue))
+        let references = try choice(arguments, "--references", ["on", "off"])
+        guard let (settings, counter) = try SettingsOptions.settingsAndCounter(arguments, in: context, for: Self.self),
+            let input = try arguments.readInput(in: context, for: Self.self)
+        else { return 1 }
+        let options = CompressionOptions(
+            level: CompressionOptions.Level(rawValue: level ?? settings.compression.level.rawValue) ?? .safe,
+            usesReferences: references.map { $0 == "on" } ?? settings.compression.references,
+            dropsComments: arguments.has("--comments") || settings.compression.comments)
         guard String(validating: input, as: UTF8.self) != nil else {
             context.console.complain("gateway compress: the input is not UTF-8, as JSON must be")
             return 1
         }
-        var run = CompressionRun(options, minTokens: minTokens)
+        var run = CompressionRun(options, minTokens: minTokens, counter: counter)
         let requests = run.requests(in: input)
+        guard !requests.isEmpty else {
+            context.console.complain("gateway compress: the input is empty; expected a chat request")
+            return 1
+        }
         var isSound = true
-        var output = ByteBuffer()
-        for request in requests {
+        for (number, request) in requests.enumerated() {
+            var output = ByteBuffer()
+            var differences = ""
             do throws(CompressionRun.Problem) {
-                try run.compress(input.span.extracting(request), into: &output)
+                let (texts, basis) = try run.compress(input.span.extracting(request), into: &output)
+                if arguments.has("--diff") {
+                    differences = CompressionDiff(isColoured: isColoured, counter: counter, basis: basis)
+                        .text(texts, request: requests.count > 1 ? number + 1 : nil)
+                }
             } catch {
-                context.console.complain("gateway compress: \(place(of: request, in: input)): \(error.message)")
+                let place = place(of: error, in: input, request, isAlone: requests.count == 1)
+                context.console.complain("gateway compress: \(place)\(error.message)")
                 isSound = isSound && error.isHarmless
+                // Lines stay in their places; of a single request that is none there is nothing to pass on.
+                if !error.isHarmless, requests.count == 1 { return 1 }
             }
             if arguments.has("--diff") {
-                let after = Span<UInt8>(_bytes: output.span)
-                context.console.write(
-                    CompressionDiff(isColoured: isColoured).text(input.span.extracting(request), after))
+                context.console.write(differences)
             } else {
                 output.append(0x0A as UInt8)
                 context.console.write(String(decoding: output.bytes, as: UTF8.self))
             }
-            output.removeAll()
         }
-        context.console.complain(run.table)
+        context.console.complain(format == "json" ? run.totals.json : run.totals.text)
         return isSound ? 0 : 1
     }
 
-    private static func options(_ arguments: ArgumentList) throws(UsageError) -> CompressionOptions {
-        let word = arguments["--level"] ?? "safe"
-        guard let level = CompressionOptions.Level(rawValue: word) else {
-            throw UsageError("--level is '\(word)'; expected safe or aggressive")
-        }
-        return CompressionOptions(
-            level: level, usesReferences: try choice(arguments, "--references") ?? true,
-            dropsComments: arguments.has("--comments"))
-    }
+    // MARK: Options
 
-    private static func choice(_ arguments: ArgumentList, _ name: String) throws(UsageError) -> Bool? {
-        switch arguments[name] {
-        case nil: return nil
-        case "on": return true
-        case "off": return false
-        case let word?: throw UsageError("\(name) is '\(word)'; expected on or off")
-        }
-    }
-
-    private static func number(_ arguments: ArgumentList, _ name: String) throws(UsageError) -> Int? {
-        guard let word = arguments[name] else { return nil }
+    private static func minTokens(_ arguments: ArgumentList) throws(UsageError) -> Int {
+        guard let word = arguments["--min-tokens"] else { return 0 }
         guard let number = Int(word), (0...1_000_000_000).contains(number) else {
-            throw UsageError("\(name) is '\(word)'; expected a number up to 1000000000")
+            throw UsageError("--min-tokens is '\(word)'; expected a number up to 1000000000")
         }
         return number
     }
 
-    private static func read(_ path: String?) throws -> [UInt8] {
-        guard let path, path != "-" else { return Array(try FileHandle.standardInput.readToEnd() ?? Data()) }
-        return Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+    private static func isColoured(_ arguments: ArgumentList, _ context: CommandContext) throws(UsageError) -> Bool {
+        switch try choice(arguments, "--color", ["auto", "always", "never"]) {
+        case "always": return true
+        case "never": return false
+        default:
+            let isRefused = context.environment["NO_COLOR"]?.isEmpty == false || context.environment["TERM"] == "dumb"
+            return isatty(STDOUT_FILENO) == 1 && !isRefused
+        }
     }
 
-    private static func place(of request: Range<Int>, in input: [UInt8]) -> String {
-        "line \(1 + input[..<request.lowerBound].count { $0 == 0x0A })"
+    private static func choice(
+        _ arguments: ArgumentList, _ name: String, _ words: [String]
+    ) throws(UsageError) -> String? {
+        guard let word = arguments[name] else { return nil }
+        guard words.contains(word) else {
+            let expected = words.dropLast().joined(separator: ", ") + " or " + (words.last ?? "")
+            throw UsageError("\(name) is '\(word)'; expected \(expected)")
+        }
+        return word
+    }
+
+    // MARK: Errors
+
+    /// Where a problem is: its line, and its column where that is known; nothing for a whole input.
+    private static func place(
+        of problem: CompressionRun.Problem, in input: [UInt8], _ request: Range<Int>, isAlone: Bool
+    ) -> String {
+        if isAlone, problem.offset == nil { return "" }
+        let offset = min(request.lowerBound + (problem.offset ?? 0), input.count)
+        let before = input[..<offset]
+        let line = "line \(1 + before.count { $0 == 0x0A })"
+        guard problem.offset != nil else { return line + ": " }
+        return line + ", column \(offset - (before.lastIndex(of: 0x0A) ?? -1)): "
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Tokens
 
 /// The options by which every command that needs the configuration is told of it.
 package enum SettingsOptions {
@@ -26,6 +27,22 @@ package enum SettingsOptions {
         return SettingsSource(
             file: arguments["--config"], environment: context.environment, flags: flags,
             today: CalendarDay(microseconds: context.now))
+    }
+
+    /// The configuration in force and what counts tokens by it; nil, with the complaints made, where it is not sound.
+    static func settingsAndCounter(
+        _ arguments: ArgumentList, in context: CommandContext, for command: any Command.Type
+    ) throws(UsageError) -> (Settings, TokenCounter)? {
+        let source = try source(arguments, in: context)
+        do throws(SettingsErrors) {
+            let settings = try source.load().settings
+            do throws(RankFileProblem) { return (settings, try TokenCounter(rankFile: settings.tokenRanks)) } catch {
+                context.console.complain("gateway \(command.name): tokens.ranks \(error)")
+            }
+        } catch {
+            for problem in error.errors { context.console.complain("gateway \(command.name): \(problem)") }
+        }
+        return nil
     }
 
     /// Takes `key.path=value` apart; a name with dots stands in quotes: `models."gpt-4.1".tier=2`.

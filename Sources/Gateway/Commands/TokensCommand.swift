@@ -19,15 +19,7 @@ package enum TokensCommand: Command {
         guard format == "text" || format == "json" else {
             throw UsageError("--format is '\(format)'; expected text or json")
         }
-        let source = try SettingsOptions.source(arguments, in: context)
-        let settings: Settings
-        do throws(SettingsErrors) { settings = try source.load().settings } catch {
-            for problem in error.errors { context.console.complain("gateway tokens: \(problem)") }
-            return 1
-        }
-        let counter: TokenCounter
-        do throws(RankFileProblem) { counter = try TokenCounter(rankFile: settings.tokenRanks) } catch {
-            context.console.complain("gateway tokens: tokens.ranks \(error)")
+        guard let (_, counter) = try SettingsOptions.settingsAndCounter(arguments, in: context, for: Self.self) else {
             return 1
         }
         guard let text = try arguments.readInput(in: context, for: Self.self) else { return 1 }
@@ -41,7 +33,7 @@ package enum TokensCommand: Command {
 
     private static func text(_ tokens: Int, _ basis: TokenCounter.Basis, _ model: String?) -> String {
         let count = "\(tokens) \(tokens == 1 ? "token" : "tokens")"
-        guard let reason = reason(basis, model) else { return "\(count), exact (\(basis.encoding.rawValue))" }
+        guard let reason = basis.reason(for: model) else { return "\(count), exact (\(basis.encoding.rawValue))" }
         return "\(count), estimated (\(basis.encoding.rawValue): \(reason))"
     }
 
@@ -52,31 +44,8 @@ package enum TokensCommand: Command {
             json.member("exact", basis.isExact)
             json.member("encoding", basis.encoding.rawValue)
             json.member("model", model)
-            json.member("reason", reason(basis, model))
+            json.member("reason", basis.reason(for: model))
         }
         return json.text
-    }
-
-    /// Why the number is an estimate; nil where it is exact.
-    private static func reason(_ basis: TokenCounter.Basis, _ model: String?) -> String? {
-        let model = model ?? ""
-        return switch basis {
-        case .exact: nil
-        case .noRanks: "tokens.ranks names no rank file"
-        case .otherRanks(let loaded, let wanted):
-            "tokens.ranks is of \(loaded.rawValue), while \(model) counts in \(wanted.rawValue)"
-        case .standIn(let encoding):
-            "\(model) has an encoding of its own, which is not published; counted in \(encoding.rawValue)"
-        }
-    }
-}
-
-extension TokenCounter.Basis {
-    /// The encoding that the number speaks of.
-    fileprivate var encoding: TokenEncoding {
-        switch self {
-        case .exact(let encoding), .noRanks(let encoding), .otherRanks(_, let encoding), .standIn(let encoding):
-            encoding
-        }
     }
 }

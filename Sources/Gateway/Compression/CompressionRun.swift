@@ -1,116 +1,109 @@
 package import Compression
 package import HTTP
-import Tokens
+package import Tokens
 
 /// Requests compressed one after the other outside of the proxy, and what that saved.
 package struct CompressionRun: ~Copyable {
     /// Why a request was not compressed.
     package struct Problem: Error {
         package let message: String
+        /// Where in the request it is; nil for all of it.
+        var offset: Int?
         /// Whether the request is sound all the same.
-        let isHarmless: Bool
+        var isHarmless = false
     }
 
     private let options: CompressionOptions
     private let minTokens: Int
+    private let counter: TokenCounter
     private var compression = PromptCompression()
     private var tape = JSONScanner()
     private var canonical = CanonicalJSON()
-    private var savings = Savings()
-    private var tokensBefore = 0
-    private var tokensAfter = 0
+    private(set) var totals = CompressionTotals()
 
-    /// - Parameter minTokens: Estimated tokens below which a request is left as it is.
-    package init(_ options: CompressionOptions, minTokens: Int) {
+    /// - Parameters:
+    ///   - minTokens: Estimated tokens below which a request is left as it is.
+    ///   - counter: What tells the totals.
+    package init(_ options: CompressionOptions, minTokens: Int, counter: TokenCounter = TokenCounter()) {
         self.options = options
         self.minTokens = minTokens
+        self.counter = counter
     }
 
-    /// The requests of an input: it is one, or each of its lines is one.
+    /// The requests of an input: it is one, or each of its lines is one, as its first line shows.
     package mutating func requests(in input: [UInt8]) -> [Range<Int>] {
+        let lines = Self.lines(of: input)
+        guard lines.count > 1, let first = lines.first else { return lines }
         do throws(JSONScanner.Failure) {
-            try tape.scan(input.span)
-            var end = input.count
-            while end > 0, input[end - 1] == 0x0A || input[end - 1] == 0x0D { end -= 1 }
-            return [0..<end]
+            try tape.scan(input.span.extracting(first))
+            return lines
         } catch {
-            var requests: [Range<Int>] = []
-            var start = 0
-            while start < input.count {
-                let end = input.span.extracting(start..<input.count).lineEnd + start
-                if end > start { requests.append(start..<end) }
-                start = end + 1
-            }
-            return requests
+            return [0..<input.count]
         }
     }
 
-    /// Appends the compressed request, and counts what that saved; the request itself, where it cannot be compressed.
-    mutating func compress(_ request: Span<UInt8>, into output: inout ByteBuffer) throws(Problem) {
+    /// The lines that are not empty.
+    private static func lines(of input: [UInt8]) -> [Range<Int>] {
+        var lines: [Range<Int>] = []
+        var start = 0
+        while start < input.count {
+            let end = input[start...].firstIndex(of: 0x0A) ?? input.count
+            if !input[start..<end].allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { lines.append(start..<end) }
+            start = end + 1
+        }
+        return lines
+    }
+
+    /// Appends the compressed request, counts what that saved, and returns what became of its texts; appends the
+    /// request itself, where it cannot be compressed.
+    mutating func compress(
+        _ request: Span<UInt8>, into output: inout ByteBuffer
+    ) throws(Problem) -> (texts: [CompressedText], basis: TokenCounter.Basis) {
         let start = output.count
-        do throws(Problem) { savings.add(try shorten(request, into: &output)) } catch {
+        var texts: [CompressedText] = []
+        var savings = SavingsByKind()
+        do throws(Problem) {
+            savings = try shorten(request, into: &output) { texts.append($0) }
+        } catch {
             output.append(request.bytes)
             throw error
         }
-        // A common encoding, whatever the model: the two are compared with each other.
-        let counter = TokenCounter()
-        tokensBefore += counter.ofRequest(request, model: "", &tape)
-        tokensAfter += counter.ofRequest(
-            Span(_bytes: output.span.extracting(start..<output.count)), model: "", &tape)
+        // What was scanned last is the request itself.
+        let model = tape.text("model", of: 0, in: request)
+        let basis = counter.basis(for: model)
+        totals.add(savings)
+        for text in texts { totals.add(text, counter, basis) }
+        totals.add(
+            before: counter.ofRequest(request, model: model, &tape),
+            after: counter.ofRequest(Span(_bytes: output.span.extracting(start..<output.count)), model: model, &tape),
+            basis, of: model)
+        return (texts, basis)
     }
 
     /// Appends the compressed request, and does nothing else: this is what takes time in the proxy.
-    package mutating func shorten(_ request: Span<UInt8>, into output: inout ByteBuffer) throws(Problem) -> Savings {
-        var splice = JSONSplice()
+    ///
+    /// - Parameter inspect: Is shown what became of each text.
+    package mutating func shorten(
+        _ request: Span<UInt8>, into output: inout ByteBuffer
+    ) throws(Problem) -> SavingsByKind { try shorten(request, into: &output, inspect: nil) }
+
+    private mutating func shorten(
+        _ request: Span<UInt8>, into output: inout ByteBuffer, inspect: ((CompressedText) -> Void)?
+    ) throws(Problem) -> SavingsByKind {
         do throws(JSONScanner.Failure) { try tape.scan(request) } catch {
-            throw Problem(message: "not JSON at byte \(error.offset): \(error.reason)", isHarmless: false)
+            throw Problem(message: "not JSON: \(error.reason)", offset: error.offset)
         }
+        guard tape.values[0].kind == .object, let messages = tape.member("messages", of: 0, in: request),
+            tape.values[messages].kind == .array
+        else { throw Problem(message: "no chat request: it has no array \"messages\"") }
         canonical.write(tape, of: request)
         if canonical.hasDuplicateKeys {
             throw Problem(message: "an object names a member twice: left as it is", isHarmless: true)
         }
-        let savings = compression.compress(request, tape, options, minTokens: minTokens, into: &splice)
+        var splice = JSONSplice()
+        let savings = compression.compress(
+            request, tape, options, minTokens: minTokens, into: &splice, inspect: inspect)
         splice.apply(to: request, into: &output)
         return savings
-    }
-
-    /// What was saved, by transform.
-    var table: String {
-        var rows: [[String]] = []
-        for transform in Transform.allCases {
-            let saving = savings[transform]
-            guard saving.uses > 0 || saving.failedProofs > 0 else { continue }
-            rows.append([
-                transform.name, String(saving.uses), Self.tokens(saving.hundredthsBefore),
-                Self.tokens(saving.hundredthsAfter), Self.tokens(saving.hundredths), String(saving.failedProofs),
-            ])
-        }
-        let saved = tokensBefore - tokensAfter
-        let share = tokensBefore > 0 ? saved * 1000 / tokensBefore : 0
-        let table = Self.aligned(
-            [["transform", "uses", "tokens before", "after", "saved", "proofs failed"]] + rows)
-        return table + """
-            \(tokensBefore) tokens before, \(tokensAfter) after: \(saved) saved (\(share / 10).\(share % 10) %), estimated
-            """
-    }
-
-    private static func tokens(_ hundredths: Int) -> String { String((hundredths + 50) / 100) }
-
-    private static func aligned(_ rows: [[String]]) -> String {
-        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        return rows.map { row in
-            row.indices.map { column in
-                let padding = String(repeating: " ", count: widths[column] - row[column].count)
-                return column == 0 ? row[column] + padding : padding + row[column]
-            }.joined(separator: "  ") + "\n"
-        }.joined()
-    }
-}
-
-extension Span where Element == UInt8 {
-    /// The place of the first line feed; the text's end when there is none.
-    fileprivate var lineEnd: Int {
-        for index in indices where self[index] == 0x0A { return index }
-        return count
     }
 }

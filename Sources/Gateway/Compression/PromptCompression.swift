@@ -25,35 +25,53 @@ struct PromptCompression: ~Copyable {
     ///   - tape: What a scan of it found.
     ///   - minTokens: Estimated tokens of all texts below which nothing is done.
     ///   - splice: Takes the edits.
-    /// - Returns: What was saved, by transform.
+    ///   - inspect: Is shown each text; nil on the way of a request.
+    /// - Returns: What was saved.
     mutating func compress(
         _ body: Span<UInt8>, _ tape: borrowing JSONScanner, _ options: CompressionOptions, minTokens: Int,
-        into splice: inout JSONSplice
-    ) -> Savings {
-        var savings = Savings()
+        into splice: inout JSONSplice, inspect: ((CompressedText) -> Void)? = nil
+    ) -> SavingsByKind {
+        var savings = SavingsByKind()
         guard let messages = tape.member("messages", of: 0, in: body), tape.values[messages].kind == .array,
             hasTokens(minTokens, messages, body, tape)
         else { return savings }
         compressor.begin(options)
         let mayBePinned = body.contains("cache_control")
         var message = messages &+ 1
+        var number = 0
         while message < Int(tape.values[messages].next) {
+            number &+= 1
             let text = tape.values[message]
             let isPinned = mayBePinned && body.extracting(text.range).contains("cache_control")
             add(message, isPinned: isPinned, body, tape)
             for index in compressor.results.indices {
-                guard let result = compressor.results[index] else { continue }
+                let result = compressor.results[index]
+                if let inspect { inspect(describe(index, of: number, message, body, tape)) }
+                if let kind = result.kind { savings.add(result.savings, in: kind) }
+                guard let replacement = result.replacement else { continue }
                 let output = compressor.output
                 spelled.removeAll()
                 spelled.append(0x22 as UInt8)
-                JSONString.encode(output.span.extracting(result), into: &spelled)
+                JSONString.encode(output.span.extracting(replacement), into: &spelled)
                 spelled.append(0x22 as UInt8)
                 splice.replace(strings[index], with: spelled.span)
             }
-            savings.add(compressor.savings)
             message = Int(text.next)
         }
         return savings
+    }
+
+    /// What became of a text of the message at hand.
+    private mutating func describe(
+        _ index: Int, of number: Int, _ message: Int, _ body: Span<UInt8>, _ tape: borrowing JSONScanner
+    ) -> CompressedText {
+        let string = strings[index]
+        Self.decode(body.extracting(string.lowerBound &+ 1..<string.upperBound &- 1), into: &plain)
+        let before = Array(plain.bytes)
+        let result = compressor.results[index]
+        return CompressedText(
+            message: number, role: tape.text("role", of: message, in: body) ?? "", kind: result.kind, before: before,
+            after: result.replacement.map { Array(compressor.output[$0]) } ?? before, savings: result.savings)
     }
 
     /// Hands a message to the compressor.

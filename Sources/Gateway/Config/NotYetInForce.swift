@@ -2,22 +2,14 @@
 enum NotYetInForce {
     /// Beginnings of key paths; `*` stands for one name.
     private static let prefixes: [[String]] = [
-        "auth.keys.budget_usd_per_day", "auth.keys.requests_per_minute",
-        "providers.*.api_version", "providers.*.health",
+        "providers.*.health",
         "routing.hedge", "alerts", "export", "cache_remote",
         "rollout.shadow", "rollout.guard",
         "ledger.retention_days", "ledger.on_full", "fallback", "log.bodies",
     ].map { $0.split(separator: ".").map(String.init) }
 
     /// Warns of each such option that was given another value than its default.
-    static func warn(_ reader: SettingsReader, _ settings: Settings) {
-        for provider in settings.providers.values.sorted(by: { $0.name < $1.name }) where provider.kind != .openai {
-            let origin = reader.value("providers", provider.name)?["kind"]?.origin ?? .standard
-            let problem =
-                "is \(provider.kind.rawValue), which this version does not translate to yet: calls go there as they came"
-                + (provider.kind == .anthropic ? ", which suits /v1/messages" : "")
-            reader.warn("providers.\(provider.name).kind", at: origin, .unsound(problem))
-        }
+    static func warn(_ reader: SettingsReader) {
         let given = reader.values.filter { value in
             value.origin != .standard && value.origin != .bundled && matches(value.path)
         }

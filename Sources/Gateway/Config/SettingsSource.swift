@@ -71,7 +71,7 @@ package struct SettingsSource: Sendable {
         keys.entries("providers") { settings.providers[$0] = ProviderSettings(name: $0, $1) }
         keys.finish()
         if reader.errors.isEmpty || !hasSyntaxErrors(reader) { settings.check(keys, today: today) }
-        if reader.errors.isEmpty { NotYetInForce.warn(reader, settings) }
+        if reader.errors.isEmpty { NotYetInForce.warn(reader) }
         guard reader.errors.isEmpty else {
             throw SettingsErrors(
                 errors: Self.inReadingOrder(reader.errors), warnings: Self.inReadingOrder(reader.warnings))
@@ -162,7 +162,8 @@ package struct SettingsSource: Sendable {
     /// ones whose key is in the environment.
     ///
     /// So nothing is asked, probed or warned about that nobody set up, and `providers: { anthropic: {} }` or an
-    /// exported key is enough to set one up.
+    /// exported key is enough to set one up. A key alone sets none up where the file or a flag has a provider of the same
+    /// dialect of its own, under whatever name: that one is meant.
     private static func namesInForce(
         _ root: LayeredValue, written: LayeredValue?, spoken: LayeredValue, environment: [String: String]
     ) -> Set<String> {
@@ -174,7 +175,12 @@ package struct SettingsSource: Sendable {
                 names.formUnion([layer["models"]?[model]?["provider"]?.plainText].compactMap(\.self))
             }
         }
+        func kind(_ name: String) -> String? {
+            (spoken["providers"]?[name]?["kind"] ?? root["providers"]?[name]?["kind"])?.plainText
+        }
+        let kinds = Set(names.compactMap(kind))
         for name in root["providers"]?.memberNames ?? [] {
+            if let kind = kind(name), kinds.contains(kind) { continue }
             let variable = root["providers"]?[name]?["api_key"]?.plainText?.removingPrefix("env:")
             if let variable, environment[variable]?.isEmpty == false { names.insert(name) }
         }

@@ -88,6 +88,7 @@ final class DataPlane: RequestHandler {
     @inline(never)
     private func finish(_ call: Call) {
         let record = call.close()
+        context.settle(record, call.reserved, of: call.account)
         context.count(record, in: shard)
         context.ledger.record(record)
     }

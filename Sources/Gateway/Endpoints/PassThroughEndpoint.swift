@@ -21,6 +21,8 @@ final class PassThroughEndpoint {
         if call.headers.maxForwards == 0 { return await call.sendMethods() }
         let provider = try context.provider(for: call)
         call.entry.provider = provider.name
+        // Nobody knows what it may cost; it is let in while anything is left.
+        try context.reserve(call, model: "") { Usage() }
         let connection = call.connection
         var upstream = context.upstreamRequest(to: provider, path: path, for: call)
         if connection.head.hasBody {
@@ -82,7 +84,7 @@ final class PassThroughEndpoint {
         do throws(UpstreamFailure) {
             while exchange.received.count <= Self.readWholeBytes {
                 if try await !exchange.read() { return true }
-                call.connection.answerBytes = exchange.received.allocatedBytes
+                call.connection.answerBytes = exchange.heldBytes
             }
             return false
         } catch { throw call.failed(error, provider: provider.name) }

@@ -34,6 +34,7 @@ package enum Assets {
   // Asked once its key is in the environment or the configuration names it; `openai` always is.
   providers: {
     openai: { base_url: "https://api.openai.com/v1", api_key: "env:OPENAI_API_KEY" },
+    anthropic: { kind: "anthropic", base_url: "https://api.anthropic.com", api_key: "env:ANTHROPIC_API_KEY" },
     gemini: {
       base_url: "https://generativelanguage.googleapis.com/v1beta/openai", api_key: "env:GEMINI_API_KEY",
     },
@@ -230,11 +231,11 @@ package enum Assets {
       prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.13 }],
     },
 
-    // Anthropic: `cache_write` is for the five minutes that are usual, `cache_write_long` for an hour. Its dialect is not
-    // offered yet, so no provider of that name is bundled, and `default_provider` is asked.
+    // Anthropic: `cache_write` is for the five minutes that are usual, `cache_write_long` for an hour. A JSON schema is
+    // asked for as the input of a tool, which whoever takes tools can give.
     "claude-haiku-4-5": {
       provider: "anthropic", tier: 2, context: 200000, max_output: 64000,
-      capabilities: ["tools", "vision"],
+      capabilities: ["tools", "vision", "json_schema"],
       prices: [{
         from: "2026-11-23", source: "LiteLLM 1.109.1",
         input: 1, cached_input: 0.1, cache_write: 1.25, cache_write_long: 2, output: 5,
@@ -242,7 +243,7 @@ package enum Assets {
     },
     "claude-sonnet-4-5": {
       provider: "anthropic", tier: 3, context: 200000, max_output: 64000, retires: "2026-11-30",
-      capabilities: ["tools", "vision"],
+      capabilities: ["tools", "vision", "json_schema"],
       prices: [{
         from: "2026-11-23", source: "LiteLLM 1.109.1",
         input: 3, cached_input: 0.3, cache_write: 3.75, cache_write_long: 6, output: 15,
@@ -250,7 +251,7 @@ package enum Assets {
     },
     "claude-sonnet-4-6": {
       provider: "anthropic", tier: 3, context: 1000000, max_output: 128000,
-      capabilities: ["tools", "vision"],
+      capabilities: ["tools", "vision", "json_schema"],
       prices: [{
         from: "2026-11-23", source: "LiteLLM 1.109.1",
         input: 3, cached_input: 0.3, cache_write: 3.75, cache_write_long: 6, output: 15,
@@ -279,7 +280,7 @@ package enum Assets {
     },
     "claude-opus-4-5": {
       provider: "anthropic", tier: 4, context: 200000, max_output: 64000,
-      capabilities: ["tools", "vision"],
+      capabilities: ["tools", "vision", "json_schema"],
       prices: [{
         from: "2026-11-23", source: "LiteLLM 1.109.1",
         input: 5, cached_input: 0.5, cache_write: 6.25, cache_write_long: 10, output: 25,
@@ -287,7 +288,7 @@ package enum Assets {
     },
     "claude-opus-4-6": {
       provider: "anthropic", tier: 4, context: 1000000, max_output: 128000,
-      capabilities: ["tools", "vision"],
+      capabilities: ["tools", "vision", "json_schema"],
       prices: [{
         from: "2026-11-23", source: "LiteLLM 1.109.1",
         input: 5, cached_input: 0.5, cache_write: 6.25, cache_write_long: 10, output: 25,
@@ -295,7 +296,7 @@ package enum Assets {
     },
     "claude-opus-4-7": {
       provider: "anthropic", tier: 4, context: 1000000, max_output: 128000,
-      capabilities: ["tools", "vision"],
+      capabilities: ["tools", "vision", "json_schema"],
       prices: [{
         from: "2026-11-23", source: "LiteLLM 1.109.1",
         input: 5, cached_input: 0.5, cache_write: 6.25, cache_write_long: 10, output: 25,
@@ -303,7 +304,7 @@ package enum Assets {
     },
     "claude-opus-4-8": {
       provider: "anthropic", tier: 4, context: 1000000, max_output: 128000,
-      capabilities: ["tools", "vision"],
+      capabilities: ["tools", "vision", "json_schema"],
       prices: [{
         from: "2026-11-23", source: "LiteLLM 1.109.1",
         input: 5, cached_input: 0.5, cache_write: 6.25, cache_write_long: 10, output: 25,
@@ -551,8 +552,11 @@ package enum Assets {
     // apart. With keys, only these may call, and what the client sent goes no further: the provider's own api_key does.
     //   { name: "reports", key: "file:/etc/gateway/reports.key",
     //     deal: "acme-2026",          // the deal of its calls where they name none
-    //     budget_usd_per_day: 25,     // accepted, not acted on yet
-    //     requests_per_minute: 600 }  // accepted, not acted on yet
+    //     budget_usd_per_day: 25,     // a UTC day: each call that goes to a provider reserves what it may cost at
+    //                                 // most and settles for what it did; one that does not fit gets 429
+    //                                 // budget_exceeded. What is not priced is let in while anything is left. Read
+    //                                 // back from the ledger at the start.
+    //     requests_per_minute: 600 }  // a minute's worth at once, then one as each becomes due; else 429 rate_limited
     keys: [],
     // true: any client may call although the port is not on loopback and a provider's key is set. Say it on purpose.
     open: false,
@@ -562,11 +566,14 @@ package enum Assets {
   // once their key is in the environment, or this file names them: `groq: {}`. `openai` always is.
   providers: {
     openai: {
-      // The dialect: "openai" for every OpenAI-compatible server (vLLM, llama.cpp, Groq, …).
-      // "anthropic" and "azure" (with api_version: "2024-10-21" or later): accepted, but calls to them are not translated yet.
+      // The dialect: "openai" for every OpenAI-compatible server (vLLM, llama.cpp, Groq, …). "anthropic": chat completions
+      // are told as Messages, and their answers back (docs/routing.md). "azure": OpenAI's bodies at Azure's URLs; a model's
+      // upstream_name is then its deployment, and the key goes as `api-key`.
       kind: "openai",
       // What stands before /chat/completions; http or https. Requests go to the hosts named here and to no others.
       base_url: "https://api.openai.com/v1",
+      // Azure's, such as "2024-10-21": calls go to /openai/deployments/NAME. null: to /openai/v1, which wants none.
+      api_version: null,
       // Set: this key goes upstream, whatever the client sent. Unset: the client's own key does.
       api_key: "env:OPENAI_API_KEY",
       timeouts: {

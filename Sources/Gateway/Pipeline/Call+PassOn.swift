@@ -12,7 +12,7 @@ extension Call {
             var hasMore = true
             while hasMore {
                 endUpstream()
-                connection.answerBytes = exchange.received.allocatedBytes
+                connection.answerBytes = exchange.heldBytes
                 pass(mask.apply(to: &exchange.received), of: exchange)
                 await finishSending()
                 if entry.clientDisconnected { return }
@@ -46,7 +46,7 @@ extension Call {
             var hasMore = true
             while hasMore {
                 endUpstream()
-                connection.answerBytes = exchange.received.allocatedBytes
+                connection.answerBytes = exchange.heldBytes
                 _ = mask.apply(to: &exchange.received)
                 pass(events.wholeEvents(in: exchange.received), of: exchange)
                 guard exchange.received.count <= eventLimit else {

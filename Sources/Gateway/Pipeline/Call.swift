@@ -15,8 +15,12 @@ final class Call {
     private(set) var treatment = Treatment()
     /// Whose answers this client may see.
     var tenant: Tenant?
+    /// The key of `auth.keys` that let the client in; nil where none is asked for.
+    var account: ClientAccount?
     /// Whether the client's credential is one of `auth.keys`, and so no business of an upstream's.
-    var wasAdmittedByKey = false
+    var wasAdmittedByKey: Bool { account != nil }
+    /// What was set aside of the key's budget; nil where nothing was.
+    var reserved: PicoDollars?
     /// The record that the ledger will get, on whatever way out.
     var entry: LedgerEntry
     let method: String

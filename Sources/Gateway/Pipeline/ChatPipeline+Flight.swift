@@ -34,7 +34,7 @@ extension ChatPipeline {
             let plan = try self.plan(request, call, known: plan)
             try await forward(request, along: plan, path, storingAs: flight.name.key, call)
         } catch {
-            call.endFlight(.refused(error))
+            call.endFlight(error.concernsCallerAlone ? .unshared : .refused(error))
             throw error
         }
     }

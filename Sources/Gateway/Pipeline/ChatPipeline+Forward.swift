@@ -13,6 +13,7 @@ extension ChatPipeline {
     func forward(
         _ request: ChatRequest, along plan: RoutePlan, _ path: Range<Int>, storingAs key: CacheKey?, _ call: Call
     ) async throws(GatewayError) {
+        try context.reserve(call, model: plan.candidates[0].model) { greatestUsage(request, plan.candidates[0], call) }
         var course = Course(plan, isLimited: call.entry.rollout == .off, retries: call.headers.retries)
         while let attempt = course.next(context) {
             let refusal = await ask(attempt, request, path, storingAs: key, call)
@@ -40,12 +41,16 @@ extension ChatPipeline {
         var body = ByteBuffer()
         // The exchange is lent its bytes until it has finished.
         defer { withExtendedLifetime(body) {} }
-        let isChanged = edit(request, for: candidate, call, into: &body)
+        let question: Question
+        do throws(TranslationProblem) {
+            question = try write(request, for: candidate, at: provider, call, into: &body)
+        } catch {
+            provider.state.ended(attempt.admission, .unrelated, firstByte: nil, call.connection.socket.loop.now)
+            return Refusal(error)
+        }
         call.connection.rewrittenBytes = body.allocatedBytes
-        var upstream = context.upstreamRequest(to: provider, path: path, for: call)
-        upstream.body = isChanged ? .bytes(body.bytes) : call.connection.withBody { .bytes($0) }
-
-        let exchange = transport.begin(upstream)
+        let upstream = upstreamRequest(question, body, request, for: candidate, at: provider, path, call)
+        let exchange = transport.begin(upstream, question.telling)
         defer { exchange.finish() }
         call.watch(exchange)
         defer { call.endWatch() }
@@ -108,31 +113,31 @@ extension ChatPipeline {
         }
     }
 
+    /// The tokens that a request may take at most: what it holds, and as many as it, or its model, allows for each answer.
+    private func greatestUsage(
+        _ request: ChatRequest, _ candidate: RoutePlan.Candidate, _ call: Call
+    ) -> Usage {
+        call.connection.withBody { body in
+            let bytes = Span<UInt8>(_unsafeBytes: body)
+            let input = context.tokens.ofRequest(bytes, model: candidate.model, &tape)
+            guard request.dialect != .embeddings else { return Usage(uncachedInput: input) }
+            let most = context.settings.models[candidate.model]?.maxOutputTokens ?? 0
+            func number(_ name: StaticString) -> Int? {
+                tape.member(name, of: 0, in: bytes).flatMap { tape.nonNegativeInteger(at: $0, in: bytes) }
+            }
+            let asked = number("max_completion_tokens") ?? number("max_output_tokens") ?? number("max_tokens") ?? most
+            // Nobody sends back more choices than this; a number that would is refused by the provider.
+            return Usage(
+                uncachedInput: input,
+                output: min(asked, most > 0 ? most : asked) &* min(number("n") ?? 1, 128))
+        }
+    }
+
     /// Charges a call whose answer never came with its input, estimated: the provider may have worked on it.
     func chargeInput(_ call: Call, model: String) {
         let input = call.connection.withBody {
             context.tokens.ofRequest(Span<UInt8>(_unsafeBytes: $0), model: model, &tape)
         }
         context.charge(&call.entry, usage: Usage(uncachedInput: input), model: model, source: .partial)
-    }
-
-    /// The body that goes upstream, where it differs from the client's: the provider's name for the model, the question
-    /// for a stream's usage, and a shorter spelling of the prompt. The off arm changes nothing, save that "auto" is no name an upstream knows.
-    func edit(
-        _ request: ChatRequest, for candidate: RoutePlan.Candidate, _ call: Call, into output: inout ByteBuffer
-    ) -> Bool {
-        var splice = JSONSplice()
-        if candidate.upstreamModel != request.model {
-            var name = ByteBuffer(capacity: 64)
-            JSONString.append(candidate.upstreamModel, to: &name)
-            splice.replace(request.modelRange, with: name.span)
-        }
-        if let edit = request.usageEdit, call.treatment.changesBytes {
-            splice.replace(edit.range, with: edit.text)
-        }
-        compress(request, call, into: &splice)
-        guard !splice.isEmpty else { return false }
-        call.connection.withBody { splice.apply(to: Span<UInt8>(_unsafeBytes: $0), into: &output) }
-        return true
     }
 }

@@ -238,13 +238,13 @@ final class ChatPipeline {
         let candidate = plan.candidates[0]
         guard let provider = context.providers[candidate.provider] else { return }
         var body = ByteBuffer()
-        let isChanged = edit(request, for: candidate, call, into: &body)
-        let upstream = context.upstreamRequest(to: provider, path: path, for: call)
+        guard let question = try? write(request, for: candidate, at: provider, call, into: &body) else { return }
+        let upstream = upstreamRequest(question, body, request, for: candidate, at: provider, path, call)
         auditor.audit(
             AuditedHit(
                 dialect: request.dialect, provider: provider, model: candidate.model,
                 target: Array(upstream.target.bytes), headers: Array(upstream.headers.bytes),
-                body: isChanged ? Array(body.bytes) : call.connection.withBody { Array($0) },
-                kind: stored.kind, stored: stored.bytes, call: call.entry))
+                body: question.isUnchanged ? call.connection.withBody { Array($0) } : Array(body.bytes),
+                telling: question.telling, kind: stored.kind, stored: stored.bytes, call: call.entry))
     }
 }

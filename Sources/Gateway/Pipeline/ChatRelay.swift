@@ -45,9 +45,9 @@ struct ChatRelay {
 
     private func relayWhole(_ exchange: any UpstreamExchange, _ answer: UpstreamAnswer) async -> Refusal? {
         do throws(UpstreamFailure) {
-            while exchange.received.count <= wholeLimit, mayHold(exchange.received.count) {
+            while exchange.received.count <= wholeLimit, mayHold(exchange.heldBytes) {
                 if try await exchange.read() {
-                    call.connection.answerBytes = exchange.received.allocatedBytes
+                    call.connection.answerBytes = exchange.heldBytes
                     continue
                 }
                 call.endUpstream()

@@ -82,7 +82,7 @@ struct Course {
     mutating func step(after refusal: Refusal, _ context: GatewayContext, now: UInt64) -> RetryPolicy.Step {
         if firstAnswer == nil, firstError == nil {
             let verdict = RetryPolicy.verdict(on: refusal.failure)
-            failsForNow = verdict.mayFallBack && !verdict.needsLongerContext
+            failsForNow = verdict.mayFallBack && !verdict.needsLongerContext && refusal.failure != .untranslatable
         }
         switch refusal.telling {
         case .answer(let answer): firstAnswer = firstAnswer ?? answer

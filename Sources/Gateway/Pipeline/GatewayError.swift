@@ -8,6 +8,8 @@ struct GatewayError: Error, Equatable, Sendable {
         case headersTooLarge = "headers_too_large"
         case missingKey = "missing_key"
         case invalidKey = "invalid_key"
+        case budgetExceeded = "budget_exceeded"
+        case rateLimited = "rate_limited"
         case unknownRoute = "unknown_route"
         case modelNotFound = "model_not_found"
         case methodNotAllowed = "method_not_allowed"
@@ -53,6 +55,28 @@ struct GatewayError: Error, Equatable, Sendable {
         error.retryAfterSeconds = Int(clamping: max(opensIn / 1_000_000_000, 1))
         return error
     }
+
+    /// A client key has made as many calls as it may in a minute.
+    ///
+    /// - Parameter wait: Nanoseconds until one may be made again.
+    static func rateLimited(limit: Int, wait: UInt64) -> GatewayError {
+        var error = GatewayError(
+            .rateLimited, 429, "This key may make \(limit) calls a minute (auth.keys.requests_per_minute).")
+        error.retryAfterSeconds = Int(clamping: wait / 1_000_000_000 &+ 1)
+        return error
+    }
+
+    /// What a call may cost is more than what its key, or everybody, may still spend.
+    ///
+    /// - Parameter retryAfter: Seconds until there is more.
+    static func budgetExceeded(_ message: String, retryAfter: Int) -> GatewayError {
+        var error = GatewayError(.budgetExceeded, 429, message)
+        error.retryAfterSeconds = retryAfter
+        return error
+    }
+
+    /// Whether another who asks the same might be let in.
+    var concernsCallerAlone: Bool { code == .budgetExceeded }
 
     /// A protocol that the gateway does not carry was asked for.
     static let noWebSockets = GatewayError(

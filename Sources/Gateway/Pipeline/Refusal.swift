@@ -29,6 +29,11 @@ struct Refusal {
         telling = .error(error)
     }
 
+    /// A request that cannot be told in the provider's dialect.
+    init(_ problem: TranslationProblem) {
+        self.init(.untranslatable, GatewayError(.invalidRequest, 400, problem.message, parameter: problem.parameter))
+    }
+
     /// An answer that says what is wrong, or makes no sense.
     init(_ failure: AttemptFailure, _ answer: HeldAnswer, asked: UInt64?) {
         self.failure = failure

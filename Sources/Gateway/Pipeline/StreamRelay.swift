@@ -118,7 +118,7 @@ final class StreamRelay {
     private func passOn() throws(UpstreamFailure) {
         events.pass(&exchange.received, to: call.listener, &pipeline.tape)
         let held = flight?.heldBytes ?? 0
-        call.connection.answerBytes = exchange.received.allocatedBytes &+ held
+        call.connection.answerBytes = exchange.heldBytes &+ held
         if !relay.mayHold(held) { flight?.stopHolding() }
         guard exchange.received.count <= relay.context.settings.limits.bodyBytes else {
             throw UpstreamFailure(.invalidAnswer, "an event of its stream is larger than limits.body_bytes")

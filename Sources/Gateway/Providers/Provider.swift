@@ -7,6 +7,8 @@ final class Provider: Sendable {
     let origin: UpstreamOrigin
     /// What stands before the part of a path after `/v1`, as in `/v1` of `https://api.openai.com/v1`; no final slash.
     let pathPrefix: String
+    /// The version of Azure's API, where the configuration names one.
+    private let apiVersion: String?
     /// Our own key; when there is none, the client's credentials go upstream.
     let apiKey: Secret?
     /// Hides that key in what the provider answers.
@@ -36,6 +38,7 @@ final class Provider: Sendable {
         // Anthropic's base URL is told without the version that every path begins with.
         let isVersioned = url.pathPrefix.hasSuffix("/v1")
         pathPrefix = settings.kind == .anthropic && !isVersioned ? url.pathPrefix + "/v1" : url.pathPrefix
+        apiVersion = settings.apiVersion
         apiKey = settings.apiKey
         keyMask = KeyMask(settings.apiKey)
         timeouts = UpstreamTimeouts(
@@ -45,25 +48,42 @@ final class Provider: Sendable {
 }
 
 extension Provider {
+    /// Whether it is asked in a dialect of its own where a client asks in this one.
+    func isTold(_ dialect: Dialect) -> Bool { kind == .anthropic && dialect == .chat }
+
+    /// Where and how a call is carried upstream.
+    struct Way {
+        /// The path and query from behind `/v1` on, beginning with a slash or a question mark.
+        let path: UnsafeRawBufferPointer
+        /// The provider's name for the model, where its URLs may have one.
+        var deployment: String?
+        /// Whether the call is told in the provider's dialect, not in the client's.
+        var isTold = false
+        /// Whether the client's credentials may go upstream, as long as we have no key.
+        var keepsCredentials = true
+    }
+
     /// Builds the request that carries a client's call upstream: rebuilt from its parsed parts, hop-by-hop fields,
     /// the gateway's own and, where we have a key of ours or the client's was meant for us, its credentials left out.
-    ///
-    /// - Parameter path: The client's path and query from behind `/v1` on, beginning with a slash or a question mark.
     func request(
-        for head: borrowing RequestHead, _ bytes: UnsafeRawBufferPointer, headers: CallHeaders,
-        method: String, path: UnsafeRawBufferPointer, keepsCredentials: Bool
+        for head: borrowing RequestHead, _ bytes: UnsafeRawBufferPointer, headers: CallHeaders, method: String,
+        _ way: Way
     ) -> UpstreamRequest {
         var request = UpstreamRequest(origin: origin, method: method, timeouts: timeouts)
-        request.target.append(pathPrefix)
-        request.target.append(path)
-        let sendsCredentials = apiKey == nil && keepsCredentials
+        append(way, to: &request.target)
+        let sendsCredentials = apiKey == nil && way.keepsCredentials
         for field in head.fields {
             let name = HeaderName(bytes, field.name)
             if HopByHop.endsHere(request: name) || HopByHop.isNamed(name, by: headers.connectionNames, in: bytes) {
                 continue
             }
-            if !sendsCredentials, headers.isCredential(field) { continue }
+            if headers.isCredential(field) {
+                if !sendsCredentials { continue }
+                if way.isTold, appendKey(bytes, field, to: &request.headers) { continue }
+            }
             if headers.maxForwards != nil, name.is("max-forwards") { continue }
+            // Of an account at another provider.
+            if way.isTold, name.hasPrefix("openai-") { continue }
             let value = field.value
             let gap = value.lowerBound &- field.name.upperBound
             if gap == 2, bytes[value.lowerBound &- 1] == 0x20, !value.isEmpty {
@@ -89,6 +109,31 @@ extension Provider {
             request.headers.append("anthropic-version: 2023-06-01\r\n")
         }
         return request
+    }
+
+    private func append(_ way: Way, to target: inout ByteBuffer) {
+        if kind == .azure {
+            AzureTarget.append(
+                prefix: pathPrefix, path: RawSpan(_unsafeBytes: way.path), deployment: way.deployment,
+                apiVersion: apiVersion, to: &target)
+        } else {
+            target.append(pathPrefix)
+            target.append(way.path)
+        }
+    }
+
+    /// Spells a client's bearer token as Anthropic takes a key; false for what is no such token, or one of theirs.
+    private func appendKey(
+        _ bytes: UnsafeRawBufferPointer, _ field: FieldRange, to headers: inout ByteBuffer
+    ) -> Bool {
+        guard HeaderName(bytes, field.name).is("authorization"), HeaderName(bytes, field.value).hasPrefix("bearer ")
+        else { return false }
+        let token = UnsafeRawBufferPointer(rebasing: bytes[field.value].dropFirst(7))
+        if HeaderName(token).hasPrefix("sk-ant-oat") { return false }
+        headers.append("x-api-key: ")
+        headers.append(token)
+        headers.append("\r\n")
+        return true
     }
 
     /// Where our key stands.

@@ -13,9 +13,9 @@ final class GatewayContext: Sendable {
     let providers: [String: Provider]
     let routing: RoutingTable
     /// Conditions under which every provider is up.
-    private let calmConditions: RouteConditions
+    let calmConditions: RouteConditions
     /// Who speaks Anthropic's dialect, for models that the catalogue gives to someone else, or to nobody.
-    private let anthropicProvider: String?
+    let anthropicProvider: String?
     let retryPolicy: RetryPolicy
     let prices: PriceTable
     /// Counts the tokens of what an upstream states no usage for.
@@ -34,10 +34,11 @@ final class GatewayContext: Sendable {
     /// Looks upstreams' names up, for every loop.
     let resolver: Resolver
 
+    /// - Parameter spent: What the calls of each client key, by its name, have cost since the beginning of the day.
     init(
         _ settings: Settings, rollout: RolloutControl, tokens: TokenCounter, cache: ResponseCache, ledger: Ledger,
-        tenants: TenantDigester,
-        gauges: ConnectionGauges, buffers: BufferBudget, time: any TimeSource, environment: [String: String] = [:]
+        tenants: TenantDigester, gauges: ConnectionGauges, buffers: BufferBudget, time: any TimeSource,
+        spent: [String: PicoDollars] = [:], environment: [String: String] = [:]
     ) {
         self.settings = settings
         self.rollout = rollout
@@ -58,7 +59,7 @@ final class GatewayContext: Sendable {
         calmConditions = routing.conditions()
         anthropicProvider = settings.providers.values.filter { $0.kind == .anthropic }.map(\.name).min()
         prices = PriceTable(settings)
-        clientKeys = ClientKeys(settings.auth)
+        clientKeys = ClientKeys(settings.auth, spent: spent, now: time.wallMicroseconds())
         metrics = GatewayMetrics(
             version: VersionCommand.version, models: settings.models.keys.sorted(),
             providers: settings.providers.keys.sorted())
@@ -80,92 +81,32 @@ final class GatewayContext: Sendable {
         }
         let found = call.connection.withHead { bytes in
             call.headers.credentials.lazy.compactMap {
-                self.clientKeys.key(matching: UnsafeRawBufferPointer(rebasing: bytes[$0.value]), using: digest)
+                self.clientKeys.account(matching: UnsafeRawBufferPointer(rebasing: bytes[$0.value]), using: digest)
             }.first
         }
         guard let found else {
             throw GatewayError(.invalidKey, 401, "Incorrect API key provided: this gateway does not know it.")
         }
-        call.entry.clientKey = found.name
-        if call.entry.deal == nil { call.entry.deal = found.deal }
-        call.wasAdmittedByKey = true
+        call.entry.clientKey = found.key.name
+        if call.entry.deal == nil { call.entry.deal = found.key.deal }
+        call.account = found
+        try found.admit(now: time.monotonicNanoseconds())
     }
 
-    // MARK: Routing
-
-    /// How the providers do now. Nothing is allocated for it while all are up.
-    private var conditions: RouteConditions {
-        var conditions = calmConditions
-        conditions.now = time.wallMicroseconds()
-        let now = time.monotonicNanoseconds()
-        for (name, provider) in providers {
-            let health = provider.state.health
-            let state = health.state(now)
-            if state == .up { continue }
-            conditions.set(state, ofProvider: name, opensIn: Int64(clamping: health.opensIn(now)))
-        }
-        return conditions
-    }
-
-    /// The route of a request for `model`, or for the model that a rule puts in its place.
+    /// Sets aside what a call may cost its key at most, or refuses it; before an upstream is asked.
     ///
-    /// - Parameter features: Of a request that is routed by its task.
-    func plan(
-        for model: String, _ dialect: Dialect, _ call: Call, _ features: TaskFeatures? = nil
-    ) throws(GatewayError) -> RoutePlan {
-        let treatment = call.treatment
-        let model = treatment.model ?? model
-        do throws(RoutingError) {
-            // Nothing is tried, retried or replaced there.
-            if call.entry.rollout == .off, dialect != .messages {
-                return note(try routing.plan(for: model, provider: treatment.provider), call)
-            }
-            let conditions = conditions
-            let task = TaskName(model: model) ?? call.entry.task.map(TaskName.init)
-            var query = RouteQuery(model: model)
-            if let features, let task { query = RouteQuery(model: model, features, task: task) }
-            query.isSetByRule = treatment.model != nil
-            query.provider = treatment.provider
-            if dialect == .messages, query.provider == nil,
-                providers[try routing.plan(for: query, conditions).candidates[0].provider]?.kind != .anthropic
-            {
-                query.provider = anthropicProvider
-            }
-            return note(try routing.plan(for: query, conditions), call)
-        } catch { throw GatewayError(error) }
+    /// - Parameter usage: The tokens that it may take at most.
+    func reserve(_ call: Call, model: String, _ usage: () -> Usage) throws(GatewayError) {
+        guard let account = call.account, account.budget != nil else { return }
+        let worst = prices.cost(of: usage(), model: model, at: call.entry.startedAt)?.total ?? .zero
+        try account.reserve(worst, now: time.wallMicroseconds())
+        call.reserved = worst
     }
 
-    private func note(_ plan: RoutePlan, _ call: Call) -> RoutePlan {
-        call.entry.model = plan.candidates[0].model
-        call.entry.provider = plan.candidates[0].provider
-        call.entry.routeReason = call.treatment.routeReason ?? plan.reason.rawValue
-        if call.entry.task == nil, let task = plan.task.flatMap({ LedgerEntry.TaskKind(name: $0) }) {
-            call.entry.task = task
-            call.entry.taskSource = .model
-        }
-        return plan
-    }
-
-    /// The provider of a call that names no model.
-    func provider(for call: Call) throws(GatewayError) -> Provider {
-        let name = call.treatment.provider ?? settings.defaultProvider
-        guard let provider = providers[name] else {
-            throw GatewayError(RoutingError.unknownProvider(name, known: providers.keys.sorted()))
-        }
-        return provider
-    }
-
-    /// The request that carries a call to `provider`, its body still to be set.
-    ///
-    /// - Parameter path: Where the path below `/v1` and the query stand in the head.
-    func upstreamRequest(to provider: Provider, path: Range<Int>, for call: Call) -> UpstreamRequest {
-        var request = call.connection.withHead { bytes in
-            provider.request(
-                for: call.connection.head, bytes, headers: call.headers, method: call.method,
-                path: UnsafeRawBufferPointer(rebasing: bytes[path]), keepsCredentials: !call.wasAdmittedByKey)
-        }
-        call.limitTime(of: &request)
-        return request
+    /// Takes what a call has cost off its key's budget, in the place of what it may have cost.
+    func settle(_ entry: borrowing LedgerEntry, _ reserved: PicoDollars?, of account: ClientAccount?) {
+        guard let reserved else { return }
+        account?.budget?.settle(reserved, cost: entry.cost, startedAt: entry.startedAt)
     }
 
     // MARK: The cache
@@ -198,6 +139,7 @@ final class GatewayContext: Sendable {
     /// Counts a finished call in its loop's metrics.
     func count(_ entry: LedgerEntry, in shard: MetricsShard) {
         var sample = RequestSample(endpoint: entry.endpoint)
+        sample.id = entry.id
         if let model = entry.model { sample.model = metrics.models.label(of: model) }
         if let provider = entry.provider { sample.provider = metrics.providers.label(of: provider) }
         sample.task = entry.task
@@ -207,13 +149,14 @@ final class GatewayContext: Sendable {
         sample.durationNanoseconds = UInt64(max(entry.latencyMicroseconds, 0)) &* 1000
         sample.firstByteNanoseconds = entry.firstByteMicroseconds.map { UInt64(max($0, 0)) &* 1000 }
         sample.overheadNanoseconds = entry.overheadMicroseconds.map { UInt64(max($0, 0)) &* 1000 }
-        sample.retries = max(entry.attempts.count - 1, 0)
+        sample.retries = entry.retries
         sample.fallback = entry.fallback
         sample.usage = entry.usage
         sample.usageSource = entry.usageSource
         sample.cost = entry.cost
         sample.savedCache = entry.savedCache
         sample.savedCompression = entry.savedCompression
+        sample.savedRouting = entry.savedRouting
         sample.tokensBeforeCompression = entry.tokensBeforeCompression ?? 0
         sample.tokensAfterCompression = entry.tokensAfterCompression ?? 0
         shard.record(sample)
@@ -221,6 +164,15 @@ final class GatewayContext: Sendable {
             let isLast = attempt.provider == entry.provider
             let label = isLast ? sample.provider : metrics.providers.label(of: attempt.provider)
             shard.record(AttemptOutcome(attempt), provider: label)
+        }
+    }
+}
+
+extension LedgerEntry {
+    /// Attempts beyond the first at the same provider.
+    fileprivate var retries: Int {
+        attempts.indices.count { index in
+            attempts[..<index].contains { $0.provider == attempts[index].provider }
         }
     }
 }

@@ -68,6 +68,7 @@ package final class GatewayServer: Sendable {
         if let problem = tls?.expiryProblem(at: time.wallMicroseconds()) {
             notices.append("listen.tls.certificate \(problem)")
         }
+        let spent: [String: PicoDollars]
         do throws(StoreError) {
             ledger = try Ledger(
                 directory: directory.path, maxBytes: settings.ledger.maxBytes,
@@ -78,9 +79,14 @@ package final class GatewayServer: Sendable {
                 maxEntryBytes: settings.cache.maxEntryBytes,
                 keepsExpired: settings.cache.staleIfError.microseconds, time: time)
             rollout = try RolloutControl(settings, directory: directory.path, time: time)
+            spent = try ledger.spentToday(by: settings.auth, now: time.wallMicroseconds())
         } catch { throw StartupError(error.description) }
         if let notice = cache.notice { notices.append(notice) }
         notices += rollout.states.compactMap(\.notice)
+        if ledger.recovered > 0 {
+            notices.append(
+                "the ledger took over \(ledger.recovered) records that an earlier run has left in its journal")
+        }
         let tenants: TenantDigester
         do throws(CacheFault) { tenants = try TenantDigester(directory: directory.path) } catch {
             throw StartupError(error.description)
@@ -91,9 +97,7 @@ package final class GatewayServer: Sendable {
         let buffers = BufferBudget(limitBytes: settings.limits.bufferedBytes)
         let context = GatewayContext(
             settings, rollout: rollout, tokens: tokens, cache: cache, ledger: ledger, tenants: tenants, gauges: gauges,
-            buffers: buffers,
-            time: time,
-            environment: environment)
+            buffers: buffers, time: time, spent: spent, environment: environment)
         do throws(SocketError) { auditor = settings.cache.auditRate > 0 ? try AuditRoom(context) : nil } catch {
             throw StartupError("\(error)")
         }
@@ -179,6 +183,19 @@ package struct SimulatedUpstream: Sendable {
     func handler(on loop: EventLoop) -> any RequestHandler { Simulator(behaviour, on: loop) }
 }
 
+extension Ledger {
+    /// What the calls of each key with a budget have cost since the beginning of the day (UTC), by the key's name.
+    fileprivate func spentToday(by auth: AuthSettings, now: Int64) throws(StoreError) -> [String: PicoDollars] {
+        guard auth.keys.contains(where: { $0.budgetPicoDollarsPerDay != nil }) else { return [:] }
+        var spent: [String: PicoDollars] = [:]
+        try reader.forEach(from: now - now % DailyBudget.dayMicroseconds) { entry in
+            if let key = entry.clientKey, let cost = entry.cost { spent[key, default: .zero] += cost }
+            return true
+        }
+        return spent
+    }
+}
+
 extension Settings {
     /// Holds sockets that were handed over to what `listen.address` is held to.
     fileprivate func refuseExposure(of listening: [Int32]) throws(StartupError) {
@@ -196,8 +213,11 @@ extension Settings {
 
     /// Sends every provider's calls to the simulated upstream, with the client's own credentials.
     mutating func simulate(at address: SocketAddress) {
-        guard let url = BaseURL("http://\(address)/v1") else { preconditionFailure("a bound address makes a URL") }
-        for name in providers.keys {
+        for (name, provider) in providers {
+            // Azure's paths have no version in front.
+            guard let url = BaseURL("http://\(address)\(provider.kind == .azure ? "" : "/v1")") else {
+                preconditionFailure("a bound address makes a URL")
+            }
             providers[name]?.baseURL = url
             providers[name]?.apiKey = nil
         }

@@ -2,7 +2,7 @@ import Cache
 import HTTP
 
 /// The simulator's answer to a chat request: the same for the same body, another for another.
-struct SimulatedAnswer {
+struct SimulatedAnswer: SimulatedReply {
     let id: String
     private let request: SimulatedRequest
     /// The answer's text, or a call's arguments, in the pieces in which it streams; each counts as a token.
@@ -32,7 +32,7 @@ struct SimulatedAnswer {
     }
 
     /// The same for a stream and for a whole answer.
-    private static func fingerprint(of body: [UInt8]) -> String {
+    static func fingerprint(of body: [UInt8]) -> String {
         let digest = Digest()
         var tape = JSONScanner()
         var canonical = CanonicalJSON()
@@ -45,7 +45,7 @@ struct SimulatedAnswer {
     }
 
     /// Words with the blank before them, as a model's tokens mostly are.
-    private static func split(_ text: String) -> [String] {
+    static func split(_ text: String) -> [String] {
         var pieces: [String] = []
         var current = ""
         for character in text {
@@ -58,6 +58,8 @@ struct SimulatedAnswer {
         if !current.isEmpty { pieces.append(current) }
         return pieces
     }
+
+    var isStream: Bool { request.isStream }
 
     private var finishReason: String { request.tool == nil ? "stop" : "tool_calls" }
     private var completionTokens: Int { pieces.count * request.choices }
@@ -86,7 +88,7 @@ struct SimulatedAnswer {
 
     // MARK: Whole
 
-    func completion() -> ByteBuffer {
+    func whole() -> ByteBuffer {
         var output = ByteBuffer(capacity: 1024)
         appendHead("chat.completion", to: &output)
         output.append(#","choices":["#)

@@ -1,11 +1,12 @@
 import Foundation
 import HTTP
 
-/// The same answer as chat completions give, told as another endpoint tells it.
-struct SimulatedDialect {
-    let dialect: Dialect
-    let request: SimulatedRequest
+/// The same answer as chat completions give, told as another endpoint of OpenAI's tells it.
+struct SimulatedDialect: SimulatedReply {
+    private let dialect: Dialect
+    private let request: SimulatedRequest
     private let answer: SimulatedAnswer
+    private var events: [String] = []
 
     /// - Throws: The message of the 400 that the endpoint would answer.
     init(_ dialect: Dialect, _ body: [UInt8]) throws(SimulatedRequest.Problem) {
@@ -17,6 +18,7 @@ struct SimulatedDialect {
         self.dialect = dialect
         request = try SimulatedRequest(root)
         answer = SimulatedAnswer(request, body: body)
+        if request.isStream { events = dialect == .responses ? responseEvents() : completionEvents() }
     }
 
     /// A prompt or an input, as the messages that it stands for.
@@ -32,12 +34,13 @@ struct SimulatedDialect {
 
     // MARK: Whole
 
-    func whole() -> String {
-        switch dialect {
-        case .messages: Self.json(message(content: [["type": "text", "text": text]], stopReason: "end_turn"))
-        case .responses: Self.json(response(isWhole: true))
-        default: Self.json(completion(text, finishReason: "stop", usage: chatUsage))
-        }
+    func whole() -> ByteBuffer {
+        var output = ByteBuffer(capacity: 1024)
+        output.append(
+            SimulatedValue.text(
+                of: dialect == .responses
+                    ? response(isWhole: true) : completion(text, finishReason: "stop", usage: chatUsage)))
+        return output
     }
 
     private var chatUsage: [String: Any] {
@@ -82,27 +85,12 @@ struct SimulatedDialect {
         ["type": "output_text", "text": text, "annotations": [] as [Any], "logprobs": [] as [Any]]
     }
 
-    private func message(content: [[String: Any]], stopReason: Any) -> [String: Any] {
-        [
-            "id": "msg_\(id)", "type": "message", "role": "assistant", "model": request.model, "content": content,
-            "stop_reason": stopReason, "stop_sequence": NSNull(),
-            "usage": [
-                "input_tokens": request.promptTokens, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0,
-                "output_tokens": content.isEmpty ? 1 : output,
-            ],
-        ]
-    }
-
     // MARK: In events
 
-    /// The whole stream, an event each.
-    func events() -> [String] {
-        switch dialect {
-        case .messages: messageEvents()
-        case .responses: responseEvents()
-        default: completionEvents()
-        }
-    }
+    var isStream: Bool { request.isStream }
+    var eventCount: Int { events.count }
+
+    func appendEvent(_ number: Int, to output: inout ByteBuffer) { output.append(events[number]) }
 
     private func completionEvents() -> [String] {
         var chunks = answer.pieces.map { completion($0, finishReason: NSNull(), usage: NSNull()) }
@@ -112,7 +100,7 @@ struct SimulatedDialect {
             last["choices"] = [] as [Any]
             chunks.append(last)
         }
-        return chunks.map { "data: \(Self.json($0))\n\n" } + ["data: [DONE]\n\n"]
+        return chunks.map { "data: \(SimulatedValue.text(of: $0))\n\n" } + ["data: [DONE]\n\n"]
     }
 
     private func responseEvents() -> [String] {
@@ -133,33 +121,7 @@ struct SimulatedDialect {
         ]
         return events.enumerated().map { number, event in
             let data = event.1.merging(["type": event.0, "sequence_number": number]) { $1 }
-            return "event: \(event.0)\ndata: \(Self.json(data))\n\n"
+            return "event: \(event.0)\ndata: \(SimulatedValue.text(of: data))\n\n"
         }
-    }
-
-    private func messageEvents() -> [String] {
-        var events: [(String, [String: Any])] = [
-            ("message_start", ["message": message(content: [], stopReason: NSNull())]),
-            ("content_block_start", ["index": 0, "content_block": ["type": "text", "text": ""]]),
-        ]
-        events += answer.pieces.map {
-            ("content_block_delta", ["index": 0, "delta": ["type": "text_delta", "text": $0]])
-        }
-        events += [
-            ("content_block_stop", ["index": 0]),
-            (
-                "message_delta",
-                ["delta": ["stop_reason": "end_turn", "stop_sequence": NSNull()], "usage": ["output_tokens": output]]
-            ),
-            ("message_stop", [:]),
-        ]
-        return events.map { name, data in
-            "event: \(name)\ndata: \(Self.json(data.merging(["type": name]) { $1 }))\n\n"
-        }
-    }
-
-    private static func json(_ object: [String: Any]) -> String {
-        let data = try? JSONSerialization.data(withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes])
-        return String(decoding: data ?? Data("{}".utf8), as: UTF8.self)
     }
 }

@@ -96,13 +96,13 @@ extension SimulatedFaults.Name {
     }
 
     /// How many of its events a stream sends before what the fault does.
-    static func eventCount(of answer: SimulatedAnswer, _ fault: SimulatedFaults.Kind?) -> Int {
-        guard case .named(let name) = fault else { return answer.eventCount }
+    static func eventCount(_ count: Int, _ fault: SimulatedFaults.Kind?) -> Int {
+        guard case .named(let name) = fault else { return count }
         return switch name {
         case .empty, .errorEvent: 0
-        case .cut, .cutReset, .stall, .badChunk, .lateError, .endless: answer.eventCount / 2
-        case .noDone: answer.eventCount - 1
-        default: answer.eventCount
+        case .cut, .cutReset, .stall, .badChunk, .lateError, .endless: count / 2
+        case .noDone: count - 1
+        default: count
         }
     }
 }

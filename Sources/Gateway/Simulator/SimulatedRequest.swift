@@ -77,7 +77,11 @@ struct SimulatedRequest {
 /// A value that satisfies a JSON schema as far as objects, arrays, enumerations and plain types go.
 enum SimulatedValue {
     static func json(satisfying schema: [String: Any], about text: String) -> String {
-        let object = schema.isEmpty ? ["answer": text] : value(schema, text, root: schema, depth: 0)
+        Self.text(of: schema.isEmpty ? ["answer": text] : value(schema, text, root: schema, depth: 0))
+    }
+
+    /// A value as JSON, the same each time.
+    static func text(of object: Any) -> String {
         let data = try? JSONSerialization.data(
             withJSONObject: object, options: [.sortedKeys, .fragmentsAllowed, .withoutEscapingSlashes])
         return String(decoding: data ?? Data("{}".utf8), as: UTF8.self)

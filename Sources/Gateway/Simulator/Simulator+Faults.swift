@@ -3,26 +3,39 @@ import HTTP
 /// The faults as a client of the simulator meets them.
 extension Simulator {
     /// Plays a fault that takes the place of the whole answer; false for one that spoils an answer on its way.
-    func play(_ fault: SimulatedFaults.Kind, _ connection: Connection) async -> Bool {
+    func play(_ fault: SimulatedFaults.Kind, _ dialect: Dialect, _ connection: Connection) async -> Bool {
         switch fault {
         case .status(429):
-            await fail(connection, 429, "Rate limit reached for requests.", "rate_limit_exceeded", retryAfter: 1)
+            await fail(
+                connection, 429, "Rate limit reached for requests.", "rate_limit_exceeded", retryAfter: 1, in: dialect)
         case .status(let status) where status >= 500:
-            await fail(connection, status, "The server had an error while processing your request.", nil)
-        case .status(let status): await fail(connection, status, "The simulated upstream refuses this.", "simulated")
-        case .named(let name): return await play(name, connection)
+            await fail(
+                connection, status, "The server had an error while processing your request.", nil, in: dialect)
+        case .status(let status):
+            await fail(connection, status, "The simulated upstream refuses this.", "simulated", in: dialect)
+        case .named(let name): return await play(name, dialect, connection)
         }
         return true
     }
 
-    private func play(_ fault: SimulatedFaults.Name, _ connection: Connection) async -> Bool {
+    private func play(_ fault: SimulatedFaults.Name, _ dialect: Dialect, _ connection: Connection) async -> Bool {
+        let isAnthropic = dialect == .messages
         switch fault {
-        case .bare429: await fail(connection, 429, "Rate limit reached for requests.", "rate_limit_exceeded")
-        case .quota: await fail(connection, 429, "You exceeded your current quota.", "insufficient_quota")
+        case .bare429:
+            await fail(connection, 429, "Rate limit reached for requests.", "rate_limit_exceeded", in: dialect)
+        case .quota:
+            await fail(
+                connection, isAnthropic ? 400 : 429,
+                isAnthropic
+                    ? "Your credit balance is too low to access the Anthropic API."
+                    : "You exceeded your current quota.",
+                "insufficient_quota", in: dialect)
         case .context:
             await fail(
-                connection, 400, "This model's maximum context length is 8 tokens.", "context_length_exceeded",
-                parameter: "messages")
+                connection, 400,
+                isAnthropic
+                    ? "prompt is too long: 9 tokens > 8 maximum" : "This model's maximum context length is 8 tokens.",
+                "context_length_exceeded", parameter: "messages", in: dialect)
         case .html:
             let page = "<html><body><h1>502 Bad Gateway</h1></body></html>\n"
             await write(
@@ -58,7 +71,7 @@ extension Simulator {
     }
 
     /// Ends an answer in its middle as the fault wants it; false when there is none that does.
-    func breakOff(_ fault: SimulatedFaults.Kind?, _ connection: Connection) async -> Bool {
+    func breakOff(_ fault: SimulatedFaults.Kind?, _ dialect: Dialect, _ connection: Connection) async -> Bool {
         guard case .named(let name) = fault else { return false }
         switch name {
         case .cut:
@@ -78,7 +91,7 @@ extension Simulator {
             await write("zz\r\nno length\r\n", connection)
             connection.socket.close()
         case .lateError:
-            await write(Self.chunk("data: {\"error\":\(Self.error)}\n\n") + "0\r\n\r\n", connection)
+            await write(Self.chunk(Self.errorEvent(in: dialect)) + "0\r\n\r\n", connection)
         case .endless:
             while connection.socket.isOpen, !connection.socket.isPeerGone, !connection.mustClose {
                 await write(Self.chunk(": on and on\n\n"), connection)
@@ -94,7 +107,13 @@ extension Simulator {
     private static let arrival = Duration.milliseconds(50)
 
     /// An error as an event of a stream says it.
-    static let error = #"{"message":"The simulated upstream gives up.","type":"server_error","param":null,"code":null}"#
+    static func errorEvent(in dialect: Dialect) -> String {
+        let error = SimulatedError(
+            status: 500, message: "The simulated upstream gives up.", code: nil, parameter: nil)
+        let body = error.body(in: dialect)
+        let data = "data: \(Span<UInt8>(_bytes: body.span).text)\n\n"
+        return dialect.namesEvents ? "event: error\n\(data)" : data
+    }
 
     private static func chunk(_ text: String) -> String { "\(String(text.utf8.count, radix: 16))\r\n\(text)\r\n" }
 

@@ -38,71 +38,92 @@ final class Simulator: RequestHandler {
             connection.mustClose = true
             return await fail(connection, error.status, error.reason.description, nil)
         }
-        let (method, path, credential) = connection.withHead { bytes in
+        let (method, target, isInvalid, hasVersion) = connection.withHead { bytes in
             (
                 String(decoding: bytes[connection.head.method], as: UTF8.self),
-                String(decoding: bytes[connection.head.pathAndQuery].prefix { $0 != UInt8(ascii: "?") }, as: UTF8.self),
-                connection.head.fields.first { HeaderName(bytes, $0.name).is("authorization") }
-                    .map { String(decoding: bytes[$0.value], as: UTF8.self) }
+                String(decoding: bytes[connection.head.pathAndQuery], as: UTF8.self),
+                connection.head.fields.contains { field in
+                    let name = HeaderName(bytes, field.name)
+                    guard name.is("authorization") || name.is("x-api-key") || name.is("api-key") else { return false }
+                    return String(decoding: bytes[field.value], as: UTF8.self).hasSuffix("sk-invalid")
+                },
+                connection.head.fields.contains { HeaderName(bytes, $0.name).is("anthropic-version") }
             )
         }
-        if credential == "Bearer sk-invalid" {
-            return await fail(connection, 401, "Incorrect API key provided: sk-invalid.", "invalid_api_key")
+        let endpoint = Self.endpoint(of: target)
+        let dialect = Dialect.allCases.first { "\($0.path)" == endpoint }
+        if isInvalid {
+            return await fail(
+                connection, 401, "Incorrect API key provided: sk-invalid.", "invalid_api_key", in: dialect ?? .chat)
         }
         let body = connection.withBody { Array($0) }
-        switch (method, path) {
-        case ("POST", "/v1/chat/completions"): await chat(connection, body)
-        case ("POST", "/v1/completions"): await tell(.completions, connection, body)
-        case ("POST", "/v1/responses"): await tell(.responses, connection, body)
-        case ("POST", "/v1/messages"): await tell(.messages, connection, body)
-        case ("POST", "/v1/embeddings"): await embeddings(connection, body)
-        case ("GET", "/v1/models"):
+        switch (method, endpoint, dialect) {
+        case ("POST", _, .messages?) where !hasVersion:
+            await fail(connection, 400, "anthropic-version: header is required", nil, in: .messages)
+        case ("POST", _, .embeddings?): await embeddings(connection, body)
+        case ("POST", _, let dialect?): await reply(dialect, connection, body)
+        case ("GET", "/models", _):
             await send(
                 connection,
                 #"{"object":"list","data":[{"id":"gpt-4o-mini","object":"model","created":1721172741,"owned_by":"simulator"}]}"#
             )
-        default: await fail(connection, 404, "Unknown request URL: \(method) \(path).", "unknown_url")
+        default: await fail(connection, 404, "Unknown request URL: \(method) \(target).", "unknown_url")
         }
     }
 
-    // MARK: Chat
+    /// What a path asks for, below `/v1`, also where it is one of Azure's: a deployment's with a version, or `/openai/v1`.
+    private static func endpoint(of target: String) -> String? {
+        let parts = target.split(separator: "?", maxSplits: 1)
+        let path = String(parts[0])
+        if let endpoint = path.removingPrefix("/v1") ?? path.removingPrefix("/openai/v1") { return endpoint }
+        guard parts.count == 2, parts[1].hasPrefix("api-version="), let rest = path.removingPrefix("/openai") else {
+            return nil
+        }
+        guard let deployed = rest.removingPrefix("/deployments/") else { return rest }
+        return deployed.firstIndex(of: "/").map { String(deployed[$0...]) }
+    }
 
-    private func chat(_ connection: Connection, _ body: [UInt8]) async {
-        let request: SimulatedRequest
+    // MARK: Answers of a model
+
+    private func reply(_ dialect: Dialect, _ connection: Connection, _ body: [UInt8]) async {
+        let reply: any SimulatedReply
         do throws(SimulatedRequest.Problem) {
-            request = try SimulatedRequest(body)
-        } catch { return await fail(connection, 400, error.message, nil, parameter: error.parameter) }
+            reply =
+                switch dialect {
+                case .chat: SimulatedAnswer(try SimulatedRequest(body), body: body)
+                case .messages: try SimulatedMessage(body)
+                default: try SimulatedDialect(dialect, body)
+                }
+        } catch { return await fail(connection, 400, error.message, nil, parameter: error.parameter, in: dialect) }
         let fault = faults.next()
         await pause(behaviour.latency)
-        if let fault, await play(fault, connection) { return }
-        let answer = SimulatedAnswer(request, body: body)
-        if request.isStream {
-            await stream(connection, answer, fault)
-        } else {
-            let completion = answer.completion()
-            begin(connection, 200, "application/json", .length(completion.count))
-            if let fault, SimulatedFaults.Name.spoilsWholeAnswers(fault) {
-                connection.appendPiece(completion.span.extracting(first: completion.count / 2))
-                _ = await breakOff(fault, connection)
-                return
-            }
-            await sendBody(connection, completion)
+        if let fault, await play(fault, dialect, connection) { return }
+        if reply.isStream { return await stream(dialect, reply, fault, connection) }
+        let whole = reply.whole()
+        begin(connection, 200, "application/json", .length(whole.count))
+        if let fault, SimulatedFaults.Name.spoilsWholeAnswers(fault) {
+            connection.appendPiece(whole.span.extracting(first: whole.count / 2))
+            _ = await breakOff(fault, dialect, connection)
+            return
         }
+        await sendBody(connection, whole)
     }
 
-    private func stream(_ connection: Connection, _ answer: SimulatedAnswer, _ fault: SimulatedFaults.Kind?) async {
+    private func stream(
+        _ dialect: Dialect, _ reply: any SimulatedReply, _ fault: SimulatedFaults.Kind?, _ connection: Connection
+    ) async {
         begin(connection, 200, "text/event-stream; charset=utf-8", .chunked)
         let gap = behaviour.gap
-        let count = SimulatedFaults.Name.eventCount(of: answer, fault)
+        let count = SimulatedFaults.Name.eventCount(reply.eventCount, fault)
         var event = ByteBuffer(capacity: 512)
-        if fault == .named(.errorEvent) { connection.appendPiece(Self.errorEvent.utf8Span.span.bytes) }
+        if fault == .named(.errorEvent) { connection.appendPiece(Self.errorEvent(in: dialect).utf8Span.span.bytes) }
         for number in 0..<count {
             event.removeAll()
-            answer.appendEvent(number, to: &event)
+            reply.appendEvent(number, to: &event)
             connection.appendPiece(event.span)
             if gap > .zero || number == count - 1 || connection.socket.outbound.count > 32768 {
                 if number == count - 1 {
-                    if await breakOff(fault, connection) { return }
+                    if await breakOff(fault, dialect, connection) { return }
                     connection.appendEnd()
                 }
                 await finish(connection)
@@ -114,33 +135,6 @@ final class Simulator: RequestHandler {
             connection.appendEnd()
             await finish(connection)
         }
-    }
-
-    private static let errorEvent = "data: {\"error\":\(error)}\n\n"
-
-    // MARK: The other endpoints
-
-    private func tell(_ dialect: Dialect, _ connection: Connection, _ body: [UInt8]) async {
-        let answer: SimulatedDialect
-        do throws(SimulatedRequest.Problem) {
-            answer = try SimulatedDialect(dialect, body)
-        } catch { return await fail(connection, 400, error.message, nil, parameter: error.parameter) }
-        let fault = faults.next()
-        await pause(behaviour.latency)
-        if let fault, await play(fault, connection) { return }
-        guard answer.request.isStream else { return await send(connection, answer.whole()) }
-        begin(connection, 200, "text/event-stream; charset=utf-8", .chunked)
-        let gap = behaviour.gap
-        let events = answer.events()
-        for event in events.prefix(fault == nil ? events.count : events.count / 2) {
-            connection.appendPiece(event.utf8Span.span.bytes)
-            await finish(connection)
-            guard connection.socket.isOpen, !connection.mustClose else { return }
-            await pause(gap, unlessLeft: connection)
-        }
-        if await breakOff(fault, connection) { return }
-        connection.appendEnd()
-        await finish(connection)
     }
 
     // MARK: Embeddings
@@ -202,18 +196,9 @@ final class Simulator: RequestHandler {
 
     func fail(
         _ connection: Connection, _ status: Int, _ message: String, _ code: String?, parameter: String? = nil,
-        retryAfter: Int? = nil
+        retryAfter: Int? = nil, in dialect: Dialect = .chat
     ) async {
-        var body = ByteBuffer(capacity: 256)
-        body.append(#"{"error":{"message":"#)
-        JSONString.append(message, to: &body)
-        body.append(
-            status >= 500
-                ? #","type":"server_error","param":"# : #","type":"invalid_request_error","param":"#)
-        if let parameter { JSONString.append(parameter, to: &body) } else { body.append("null") }
-        body.append(#","code":"#)
-        if let code { JSONString.append(code, to: &body) } else { body.append("null") }
-        body.append("}}")
+        let body = SimulatedError(status: status, message: message, code: code, parameter: parameter).body(in: dialect)
         answered += 1
         connection.beginResponse(status)
         connection.header("content-type", "application/json")

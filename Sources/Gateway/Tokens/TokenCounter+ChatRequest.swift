@@ -7,7 +7,9 @@ extension TokenCounter {
     ///
     /// Texts are counted as the model gets them, with their escapes decoded; tool definitions as they are spelled.
     /// Images, sound and files are not counted: their price does not follow from their bytes.
-    func ofRequest(_ body: Span<UInt8>, model: String, _ tape: inout JSONScanner) -> Int {
+    ///
+    /// - Parameter model: nil for whichever model has the encoding that is loaded.
+    func ofRequest(_ body: Span<UInt8>, model: String?, _ tape: inout JSONScanner) -> Int {
         do throws(JSONScanner.Failure) { try tape.scan(body) } catch { return 0 }
         var sum = RequestTokens(counter: self, basis: basis(for: model))
         sum.addRequest(body, tape)

@@ -105,12 +105,19 @@ package protocol UpstreamExchange: Cancellable {
     var head: ResponseHead { get }
     /// Bytes of the answer's body that have come and that the caller has not consumed.
     var received: ByteBuffer { get set }
+    /// Bytes of memory that what has come of the answer takes.
+    var heldBytes: Int { get }
     /// Waits for the answer's head. Nothing of an answer is to be shown to a client before.
     func waitForHead() async throws(UpstreamFailure)
-    /// Waits until `received` has grown since the last call; false when the body has ended as its framing says it must.
+    /// Waits until more of the body has come since the last call, which `received` has as far as it can be told already;
+    /// false when it has ended as its framing says it must.
     func read() async throws(UpstreamFailure) -> Bool
     /// Gives the call up at once: its connection is closed, and whoever waits gets `.cancelled`.
     func cancel()
     /// Ends the use of this object; an unfinished call is given up.
     func finish()
+}
+
+extension UpstreamExchange {
+    package var heldBytes: Int { received.allocatedBytes }
 }

@@ -46,6 +46,15 @@ package final class ResponseHead {
         return nil
     }
 
+    /// The head of the same answer in another form: of that status, and with a body of a length of its own.
+    package func retold(as status: Int) -> ResponseHead {
+        let head = ResponseHead()
+        head.status = status
+        head.lines.append(lines.bytes)
+        head.fields = fields
+        return head
+    }
+
     /// Whether the upstream's connection may serve another request (RFC 9112 9.3).
     var keepsAlive: Bool { !saysClose && (!isHTTP10 || saysKeepAlive && !isChunked) }
 

@@ -3,13 +3,16 @@ package import Platform
 
 /// The record of every client call, on disk.
 ///
-/// A call's record is handed over and the caller goes on; a thread of the ledger's own writes what has gathered
-/// in one transaction, at most ten milliseconds after the first of the group or once a thousand have come. When the
-/// disk fails the records stay in the queue and are tried again; only a full queue loses any, and counts them.
+/// A call's record is handed over and the caller goes on. What has gathered, ten milliseconds after the first of the
+/// group or once a thousand have come, is written to a journal by one thread, where it survives the process, and committed
+/// to the database by another, where it survives the machine. When the disk fails the records wait and are tried again;
+/// only a full queue loses any, and counts them.
 package final class Ledger: Sendable {
     private let queue: LedgerQueue
     private let writer: LedgerWriter
-    private let thread: WorkerThread
+    private let threads: [WorkerThread]
+    /// Records of an earlier run that was killed before they were in the database.
+    package let recovered: Int
 
     /// Opens the ledger in the folder `ledger` of a data directory, or makes it.
     ///
@@ -25,11 +28,20 @@ package final class Ledger: Sendable {
     ) throws(StoreError) {
         precondition(queueRecords >= 1, "a ledger that may hold nothing would lose everything")
         let store = try LedgerStore(directory: directory, maxBytes: maxBytes, durability: durability)
-        let queue = LedgerQueue(limit: queueRecords, time: time)
-        let writer = LedgerWriter(store: store, totals: try store.totals(), queue: queue, onCommit: onCommit)
+        let committed = try store.lastFrame()
+        let left = LedgerJournal.left(in: store.environment.path, after: committed)
+        let journal = try LedgerJournal(folder: store.environment.path, committed: committed)
+        recovered = left.reduce(0) { $0 + $1.count }
+        let queue = LedgerQueue(limit: queueRecords, unwritten: recovered, time: time)
+        let writer = LedgerWriter(
+            store: store, totals: try store.totals(), journal: journal, queue: queue, onCommit: onCommit)
+        writer.recover(left)
         self.queue = queue
         self.writer = writer
-        thread = WorkerThread(name: "ledger") { writer.run() }
+        threads = [
+            WorkerThread(name: "ledger-journal") { writer.runJournal() },
+            WorkerThread(name: "ledger") { writer.runCommits() },
+        ]
     }
 
     deinit { close() }
@@ -40,10 +52,10 @@ package final class Ledger: Sendable {
     @discardableResult
     package func record(_ entry: consuming LedgerEntry) -> Bool { queue.add(entry) }
 
-    /// Writes what waits, once more if the disk fails, and ends the thread. Later records are dropped.
+    /// Writes what waits, once more if the disk fails, and ends the threads. Later records are dropped.
     package func close() {
         queue.close()
-        thread.join()
+        for thread in threads { thread.join() }
     }
 
     /// Reads what has been written, as of the beginning of each reading.
@@ -54,16 +66,20 @@ package final class Ledger: Sendable {
 
     /// How the ledger does.
     package struct Statistics: Sendable {
-        /// Records on the disk, since the start.
+        /// Records in the database, since the start; with those of an earlier run that were found in the journal.
         package var recorded: UInt64 = 0
         /// Records lost since the start.
         package var dropped: UInt64 = 0
-        /// Records that wait for the disk now.
+        /// Records that wait for the database now; after `close()`, those that wait in the journal for the next run.
         package var queued = 0
         /// From the first record of a group to its commit.
         package var commits = Histogram(Histogram.Bound.commits)
         /// Commits that failed and were, or will be, tried again.
         package var failures: UInt64 = 0
+        /// Records in the journal since the start: whatever becomes of the process, they are not lost.
+        package var journalled: UInt64 = 0
+        /// Groups that could not be written to the journal, and would be lost if the process were killed.
+        package var journalFailures: UInt64 = 0
         /// Why the last commit failed; `nil` once one has succeeded since.
         package var lastError: String?
 

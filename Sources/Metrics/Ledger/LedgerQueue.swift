@@ -1,6 +1,6 @@
 import Platform
 
-/// Records on their way from the loops to the ledger's thread.
+/// Records on their way from the loops to the ledger's threads.
 final class LedgerQueue: Sendable {
     /// Records that came together, with the monotonic time of the first.
     struct Group {
@@ -10,23 +10,25 @@ final class LedgerQueue: Sendable {
 
     private struct State {
         var waiting = Group()
-        /// Those that wait and those that the thread has taken but not committed.
-        var unwritten = 0
+        /// Those that wait, and those that are on their way but not in the database.
+        var unwritten: Int
         var dropped: UInt64 = 0
         var isClosed = false
     }
 
-    /// Short of the fifty milliseconds that are promised by enough for a slow disk's sync.
+    /// Short of the fifty milliseconds that are promised.
     private static let gathering = Duration.milliseconds(10)
     private static let groupSize = 1000
 
-    private let monitor = Monitor(State())
+    private let monitor: Monitor<State>
     private let limit: Int
     private let time: any TimeSource
 
-    init(limit: Int, time: any TimeSource) {
+    /// - Parameter unwritten: Records that an earlier run has left.
+    init(limit: Int, unwritten: Int, time: any TimeSource) {
         self.limit = limit
         self.time = time
+        monitor = Monitor(State(unwritten: unwritten))
     }
 
     func add(_ entry: consuming LedgerEntry) -> Bool {
@@ -65,15 +67,10 @@ final class LedgerQueue: Sendable {
         }
     }
 
-    /// Sleeps for `pause`, or until the queue is closed.
-    ///
-    /// - Returns: Whether it is closed.
-    func pause(_ pause: Duration) -> Bool { monitor.wait(atMost: pause) { $0.isClosed } }
-
-    /// A group is on the disk, and its places are free.
+    /// So many records are in the database, and their places are free.
     func finish(_ count: Int) { monitor.withLock { $0.unwritten -= count } }
 
-    /// A group is lost.
+    /// So many records are lost.
     func drop(_ count: Int) {
         monitor.withLock { state in
             state.unwritten -= count
@@ -81,8 +78,8 @@ final class LedgerQueue: Sendable {
         }
     }
 
-    /// Nanoseconds since the first record of a group came.
-    func age(of group: Group) -> UInt64 { time.monotonicNanoseconds() &- group.firstNanoseconds }
+    /// Nanoseconds since a moment.
+    func age(since nanoseconds: UInt64) -> UInt64 { time.monotonicNanoseconds() &- nanoseconds }
 
     var state: (queued: Int, dropped: UInt64) { monitor.withLock { ($0.unwritten, $0.dropped) } }
 }

@@ -5,6 +5,7 @@ import LMDB
 struct LedgerStore: Sendable {
     static let folder = "ledger"
     private static let totalsKey = Array("totals".utf8)
+    private static let frameKey = Array("frame".utf8)
 
     let environment: Environment
     let records: Table
@@ -40,14 +41,20 @@ struct LedgerStore: Sendable {
         return bytes & ~((1 << 20) - 1)
     }
 
-    /// Writes the entries and the new totals, all or nothing; both are as durable as the ledger is when it returns.
-    func append(_ entries: [LedgerEntry], totals: LedgerTotals) throws(StoreError) {
+    /// Writes the frames' records with the new totals, all or nothing; both are as durable as the ledger is when it
+    /// returns.
+    ///
+    /// - Returns: The totals.
+    func append(_ frames: [JournalFrame]) throws(StoreError) -> LedgerTotals {
+        var totals = try self.totals()
         var transaction = try WriteTransaction(on: environment)
-        var record = FieldWriter(version: LedgerRecord.version)
-        for index in entries.indices {
-            LedgerRecord.encode(entries[index], in: &record)
-            let key = entries[index].id.keyBytes
-            try transaction.put(records, key: key.span.bytes, value: record.bytes.span.bytes)
+        for frame in frames {
+            try frame.forEach { (id, record) throws(StoreError) in
+                let key = id.keyBytes
+                // A frame whose commit was not waited for may be here already.
+                let isThere = try transaction.insert(records, key: key.span.bytes, value: record) { _ in true } ?? false
+                if !isThere, let entry = LedgerRecord.decode(record, id: id) { totals.add(entry) }
+            }
         }
         guard try transaction.pagesInUse(of: records) <= maxBytes / environment.pageBytes else {
             throw StoreError(
@@ -55,7 +62,22 @@ struct LedgerStore: Sendable {
                 detail: "it has reached ledger.max_bytes (\(maxBytes)); raise that, or prune the ledger")
         }
         try transaction.put(meta, key: Self.totalsKey.span.bytes, value: totals.encoded.span.bytes)
+        if let last = frames.last {
+            var number = last.number.littleEndian
+            try withUnsafeBytes(of: &number) { (bytes) throws(StoreError) in
+                try transaction.put(meta, key: Self.frameKey.span.bytes, value: RawSpan(_unsafeBytes: bytes))
+            }
+        }
         try transaction.commit()
+        return totals
+    }
+
+    /// The number of the last frame of the journal that is here; 0 for none.
+    func lastFrame() throws(StoreError) -> UInt64 {
+        let transaction = try ReadTransaction(on: environment)
+        return try transaction.get(meta, key: Self.frameKey.span.bytes) {
+            $0.byteCount == 8 ? $0.number(at: 0, UInt64.self) : 0
+        } ?? 0
     }
 
     /// What the records add up to, as stored with them.

@@ -1,7 +1,8 @@
 import LMDB
 import Platform
 
-/// What the ledger's thread does: takes groups of records and commits each, until the queue is closed and empty.
+/// What the ledger's two threads do: one writes groups of records to the journal as they come, the other commits them to
+/// the database, which takes as long as the disk's syncs do.
 final class LedgerWriter: Sendable {
     struct Progress: Sendable {
         var totals: LedgerTotals
@@ -10,46 +11,81 @@ final class LedgerWriter: Sendable {
 
     /// Long enough not to burden a disk in trouble, short enough to go on soon after it has recovered.
     private static let pauseAfterFailure = Duration.seconds(1)
+    /// Commits, of a few pages each, after which the pages looked at are let go of.
+    private static let commitsKept = 250
 
     let store: LedgerStore
     let progress: Lock<Progress>
+    private let journal: LedgerJournal
     private let queue: LedgerQueue
+    private let commits = CommitQueue()
     private let onCommit: @Sendable (Int) -> Void
 
     init(
-        store: LedgerStore, totals: LedgerTotals, queue: LedgerQueue, onCommit: @escaping @Sendable (Int) -> Void
+        store: LedgerStore, totals: LedgerTotals, journal: LedgerJournal, queue: LedgerQueue,
+        onCommit: @escaping @Sendable (Int) -> Void
     ) {
         self.store = store
+        self.journal = journal
         self.queue = queue
         self.onCommit = onCommit
         progress = Lock(Progress(totals: totals))
     }
 
-    /// Commits, of a few pages each, after which the pages looked at are let go of.
-    private static let commitsKept = 250
-
-    func run() {
-        var commits = 0
-        while let group = queue.next() {
-            var isLastTry = false
-            while !commit(group) {
-                guard !isLastTry else {
-                    queue.drop(group.entries.count)
-                    break
-                }
-                isLastTry = queue.pause(Self.pauseAfterFailure)
-            }
-            commits += 1
-            if commits % Self.commitsKept == 0 { store.environment.forgetMappedPages() }
-        }
+    /// Commits what an earlier run has left, before anything else; what the disk does not take is tried again later.
+    func recover(_ frames: [JournalFrame]) {
+        if !frames.isEmpty, !commit(frames) { for frame in frames { commits.add(frame) } }
     }
 
-    /// - Returns: Whether the group is on the disk.
-    private func commit(_ group: LedgerQueue.Group) -> Bool {
-        var totals = progress.withLock { $0.totals }
-        for entry in group.entries { totals.add(entry) }
+    // MARK: The journal's thread
+
+    func runJournal() {
+        var record = FieldWriter(version: LedgerRecord.version)
+        while let group = queue.next() {
+            var frame = JournalFrame()
+            for entry in group.entries {
+                LedgerRecord.encode(entry, in: &record)
+                frame.add(entry.id, record.bytes)
+            }
+            frame.firstNanoseconds = group.firstNanoseconds
+            journal.append(&frame)
+            progress.withLock { progress in
+                if frame.isKept {
+                    progress.statistics.journalled &+= UInt64(frame.count)
+                } else {
+                    progress.statistics.journalFailures &+= 1
+                }
+            }
+            commits.add(frame)
+        }
+        commits.close()
+    }
+
+    // MARK: The database's thread
+
+    func runCommits() {
+        var count = 0
+        while let frames = commits.next() {
+            var isLastTry = false
+            while !commit(frames) {
+                guard !isLastTry else {
+                    // The next run finds the others in the journal.
+                    queue.drop(frames.reduce(0) { $0 + ($1.isKept ? 0 : $1.count) })
+                    break
+                }
+                isLastTry = commits.pause(Self.pauseAfterFailure)
+            }
+            count += 1
+            if count % Self.commitsKept == 0 { store.environment.forgetMappedPages() }
+        }
+        journal.close()
+    }
+
+    /// - Returns: Whether the frames are in the database.
+    private func commit(_ frames: [JournalFrame]) -> Bool {
+        let totals: LedgerTotals
         do throws(StoreError) {
-            try store.append(group.entries, totals: totals)
+            totals = try store.append(frames)
         } catch {
             progress.withLock { progress in
                 progress.statistics.failures &+= 1
@@ -57,15 +93,17 @@ final class LedgerWriter: Sendable {
             }
             return false
         }
-        let age = queue.age(of: group)
+        journal.commit(through: frames.last?.number ?? 0)
+        let count = frames.reduce(0) { $0 + $1.count }
+        let age = frames.lazy.map(\.firstNanoseconds).first { $0 > 0 }.map(queue.age)
         progress.withLock { progress in
             progress.totals = totals
-            progress.statistics.recorded &+= UInt64(group.entries.count)
-            progress.statistics.commits.observe(nanoseconds: age)
+            progress.statistics.recorded &+= UInt64(count)
+            if let age { progress.statistics.commits.observe(nanoseconds: age) }
             progress.statistics.lastError = nil
         }
-        queue.finish(group.entries.count)
-        onCommit(group.entries.count)
+        queue.finish(count)
+        onCommit(count)
         return true
     }
 }

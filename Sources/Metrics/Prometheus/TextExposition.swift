@@ -66,10 +66,21 @@ package struct TextExposition {
         for (bucket, count) in histogram.counts.enumerated() {
             cumulated &+= count
             let bound = bucket < histogram.bounds.count ? histogram.bounds[bucket].seconds : "+Inf"
-            sample(suffix: "_bucket", "\(cumulated)", labels, bound: bound)
+            let exemplar = bucket < histogram.exemplars.count ? histogram.exemplars[bucket] : nil
+            sample(suffix: "_bucket", "\(cumulated)" + text(of: exemplar), labels, bound: bound)
         }
         sample(suffix: "_sum", Self.seconds(nanoseconds: histogram.sumNanoseconds), labels)
         sample(suffix: "_count", "\(cumulated)", labels)
+    }
+
+    /// What follows a bucket's count: the call that was the latest in it, how long it took, and when that was.
+    ///
+    /// OpenMetrics 1.0, "Exemplars"; the older format has none.
+    private func text(of exemplar: Histogram.Exemplar?) -> String {
+        guard format == .openMetrics, let exemplar else { return "" }
+        let took = Self.seconds(nanoseconds: exemplar.nanoseconds)
+        let at = Self.seconds(nanoseconds: UInt64(clamping: exemplar.observedAt) &* 1000)
+        return " # {request_id=\"\(exemplar.call)\"} \(took) \(at)"
     }
 
     /// Ends the exposition.

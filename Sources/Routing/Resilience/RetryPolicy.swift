@@ -16,6 +16,8 @@ package enum AttemptFailure: Sendable, Equatable {
     case status(Int, ProviderError)
     /// Our side ended it: the client left, or its request never became whole.
     case ours
+    /// Nothing was sent: the provider has no counterpart for what the request asks.
+    case untranslatable
 }
 
 /// What an error answer says, as far as it matters to who tries again.
@@ -92,6 +94,7 @@ package struct RetryPolicy: Sendable, Equatable {
         case .errorEvent(let error): verdict(on: error, otherwise: 500)
         case .status(let status, let error): verdict(on: error, otherwise: status)
         case .ours: Verdict(mayRetry: false, mayFallBack: false)
+        case .untranslatable: Verdict(mayRetry: false, mayFallBack: true)
         }
     }
 

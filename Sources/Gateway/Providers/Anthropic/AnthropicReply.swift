@@ -4,7 +4,8 @@ import HTTP
 ///
 /// Texts are joined to the message's `content`, thoughts to `reasoning_content`, and `tool_use` becomes `tool_calls`; the
 /// input of `AnthropicRequest.answerTool` is content. OpenAI counts tokens that were read from a cache, or written to it,
-/// within the input; how many were written stands in `prompt_tokens_details` beside `cached_tokens`.
+/// within the input; how many were written, and of those for an hour, stands in `prompt_tokens_details` beside
+/// `cached_tokens`.
 enum AnthropicReply {
     /// Appends the completion; false, and nothing is appended, where the text that `tape` has just scanned is no message.
     ///
@@ -140,6 +141,7 @@ struct AnthropicUsage: Equatable {
     private var uncached = 0
     private var read = 0
     private var written = 0
+    private var writtenLong = 0
     private var output = 0
 
     init() {}
@@ -154,6 +156,11 @@ struct AnthropicUsage: Equatable {
         uncached = count("input_tokens") ?? uncached
         read = count("cache_read_input_tokens") ?? read
         written = count("cache_creation_input_tokens") ?? written
+        if let lifetimes = tape.member("cache_creation", of: usage, in: text) {
+            writtenLong =
+                tape.member("ephemeral_1h_input_tokens", of: lifetimes, in: text)
+                .flatMap { tape.nonNegativeInteger(at: $0, in: text) } ?? writtenLong
+        }
         output = count("output_tokens") ?? output
     }
 
@@ -170,6 +177,10 @@ struct AnthropicUsage: Equatable {
         text.append(decimal: read)
         text.append(#","cache_write_tokens":"#)
         text.append(decimal: written)
+        if writtenLong > 0 {
+            text.append(#","cache_write_long_tokens":"#)
+            text.append(decimal: writtenLong)
+        }
         text.append("}}")
     }
 }

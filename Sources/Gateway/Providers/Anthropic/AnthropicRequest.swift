@@ -20,18 +20,24 @@ import HTTP
 /// would be wrong without is refused: more than one choice, log probabilities, sound, tools that are no functions, the old
 /// `functions`. Every other parameter, known or not, is left out, since Anthropic refuses names that it does not know.
 enum AnthropicRequest {
+    /// Where it is asked, below `/v1`.
+    static let path: StaticString = "/messages"
     /// The tool whose input is the answer where a JSON schema was asked for.
     static let answerTool: StaticString = "gateway_answer"
+    /// Tokens of an answer that are allowed where neither the request nor the catalogue says: Messages have to say it.
+    static let usualMaxTokens = 8192
 
     /// Appends the translation of the request that `tape` has just scanned from `body`.
     ///
     /// - Parameters:
     ///   - model: The provider's name for it.
     ///   - maxTokens: Allowed where the request does not say: the model's most.
+    /// - Returns: Whether a JSON schema is asked for, so that the answer is what `answerTool` is called with.
+    @discardableResult
     static func translate(
         _ tape: borrowing JSONScanner, _ body: Span<UInt8>, model: String, maxTokens: Int,
         into output: inout ByteBuffer
-    ) throws(TranslationProblem) {
+    ) throws(TranslationProblem) -> Bool {
         let parts = Parts(tape, body)
         try parts.refuse(tape, body)
         output.append(#"{"model":"#)
@@ -47,6 +53,8 @@ enum AnthropicRequest {
         try parts.appendTools(tape, body, to: &output)
         parts.appendRest(tape, body, to: &output)
         output.append("}")
+        if case .schema = parts.format { return true }
+        return false
     }
 
     /// The form of the answer that is asked for.

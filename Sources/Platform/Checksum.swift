@@ -2,13 +2,13 @@
 ///
 /// xxHash's round in four lanes of eight bytes, which keeps the multiplier busy: a hit of 4 KB is checked in a
 /// fraction of the microsecond that its look-up takes.
-struct Checksum {
+package enum Checksum {
     private static let first: UInt64 = 0x9E37_79B1_85EB_CA87
     private static let second: UInt64 = 0xC2B2_AE3D_27D4_EB4F
     private static let third: UInt64 = 0x1656_67B1_9E37_79F9
 
     /// - Parameter seed: What the checksum depends on besides the bytes.
-    static func of(_ bytes: RawSpan, seed: UInt64) -> UInt64 {
+    package static func of(_ bytes: RawSpan, seed: UInt64) -> UInt64 {
         var lanes = (seed &+ first, seed ^ second, seed &+ third, ~seed)
         var offset = 0
         let count = bytes.byteCount
