@@ -190,6 +190,13 @@ extension GatewayMetrics {
         text.sample(counts.savedCache, ["by": "cache"])
         text.sample(counts.savedCompression, ["by": "compression"])
         text.sample(counts.savedRouting, ["by": "routing"])
+        text.family("gateway_shadow_calls_total", .counter, "Client calls for which all was decided and nothing done.")
+        text.sample(counts.shadowCalls)
+        text.family(
+            "gateway_shadow_saved_usd_total", .counter, unit: "usd", "What those would have cost less, by means.")
+        text.sample(counts.shadowSaved.cache, ["by": "cache"])
+        text.sample(counts.shadowSaved.compression, ["by": "compression"])
+        text.sample(counts.shadowSaved.routing, ["by": "routing"])
         text.family(
             "gateway_compression_tokens_total", .counter,
             "Estimated tokens of the prompts that were made shorter, before and after.")

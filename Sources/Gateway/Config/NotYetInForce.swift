@@ -4,7 +4,7 @@ enum NotYetInForce {
     private static let prefixes: [[String]] = [
         "providers.*.health",
         "routing.hedge", "alerts", "export", "cache_remote",
-        "rollout.shadow", "rollout.guard",
+        "rollout.guard",
         "ledger.retention_days", "ledger.on_full", "fallback", "log.bodies",
     ].map { $0.split(separator: ".").map(String.init) }
 

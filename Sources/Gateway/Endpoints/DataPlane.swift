@@ -87,7 +87,8 @@ final class DataPlane: RequestHandler {
     /// Writes the record that every metered call leaves.
     @inline(never)
     private func finish(_ call: Call) {
-        let record = call.close()
+        var record = call.close()
+        if record.shadow != nil { context.priceShadow(&record) }
         context.settle(record, call.reserved, of: call.account)
         context.count(record, in: shard)
         context.ledger.record(record)

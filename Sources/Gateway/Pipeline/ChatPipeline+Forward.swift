@@ -14,7 +14,7 @@ extension ChatPipeline {
         _ request: ChatRequest, along plan: RoutePlan, _ path: Range<Int>, storingAs key: CacheKey?, _ call: Call
     ) async throws(GatewayError) {
         try context.reserve(call, model: plan.candidates[0].model) { greatestUsage(request, plan.candidates[0], call) }
-        var course = Course(plan, isLimited: call.entry.rollout == .off, retries: call.headers.retries)
+        var course = Course(plan, isLimited: !call.treatment.changesBytes, retries: call.headers.retries)
         while let attempt = course.next(context) {
             let refusal = await ask(attempt, request, path, storingAs: key, call)
             guard let refusal else { return }

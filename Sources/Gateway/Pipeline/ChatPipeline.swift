@@ -10,7 +10,7 @@ import Routing
 final class ChatPipeline {
     let context: GatewayContext
     let transport: any UpstreamTransport
-    private let cache: CacheReader
+    let cache: CacheReader
     private let chooser: TreatmentChooser
     private let auditor: CacheAuditor?
     private let digest = Digest()
@@ -44,7 +44,9 @@ final class ChatPipeline {
         // Only where the route tells the task; else a hit need not know it.
         let plan =
             context.routing.isRoutedByTask(call.treatment.model ?? request.model) ? try self.plan(request, call) : nil
-        switch try claim(request, path, call) {
+        let claim = try claim(request, path, call)
+        if let shadow = call.shadow { decide(shadow, for: request, call) }
+        switch claim {
         case .answered:
             if audited != nil { audit(request, along: try self.plan(request, call, known: plan), path, call) }
             await call.finishSending()
@@ -58,7 +60,7 @@ final class ChatPipeline {
     }
 
     /// What becomes of a request before an upstream is asked.
-    private enum Claim {
+    enum Claim {
         /// The answer was stored, and is on its way.
         case answered
         /// Another is asking the same already; where its answer turns out to suit nobody else, there is a flight of one's own.
@@ -79,8 +81,13 @@ final class ChatPipeline {
             if use == .only { throw .cacheMiss }
             return .unkeyed
         }
-        call.entry.cache = .miss
         let name = FlightDirectory.Name(key: key, isStream: request.isStream)
+        if call.shadow != nil {
+            call.entry.cache = .bypass
+            if use == .only { throw .cacheMiss }
+            return shadowClaim(name, request, path, call)
+        }
+        call.entry.cache = .miss
         // Who wants a fresh answer wants one of its own, and nobody else's time limits.
         guard use != .refresh else { return .leading(makeFlight(name, request, path, call, in: nil)) }
         while true {
@@ -102,14 +109,15 @@ final class ChatPipeline {
     /// Where the request goes, where that is not known yet.
     func plan(_ request: ChatRequest, _ call: Call, known: RoutePlan? = nil) throws(GatewayError) -> RoutePlan {
         if let known { return known }
-        return try context.plan(for: request.model, request.dialect, call, features(of: request, call))
+        return try context.plan(
+            for: request.model, request.dialect, call, features(of: request, call, as: call.treatment))
     }
 
     /// What a request that is to be routed by its task looks like, and with it the task, where nobody has said it; nil for
     /// one whose model is given.
-    private func features(of request: ChatRequest, _ call: Call) -> TaskFeatures? {
-        guard call.treatment.routesByTask, call.treatment.changesBytes, request.dialect != .embeddings,
-            context.routing.isRoutedByTask(call.treatment.model ?? request.model)
+    func features(of request: ChatRequest, _ call: Call, as treatment: Treatment) -> TaskFeatures? {
+        guard treatment.routesByTask, request.dialect != .embeddings,
+            context.routing.isRoutedByTask(treatment.model ?? request.model)
         else { return nil }
         let features = call.connection.withBody { featureReader.features(tape, Span<UInt8>(_unsafeBytes: $0)) }
         if call.entry.task == nil, TaskName(model: request.model) == nil {
@@ -179,13 +187,18 @@ final class ChatPipeline {
                     path: RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: head[path])),
                     fields: call.headers.answerFields, in: head,
                     model: call.treatment.model, provider: call.treatment.provider,
-                    compression: context.settings.compression.options(for: request, call.treatment).keyPart,
+                    compression: keyPart(of: request, call),
                     tenant: tenant,
                     using: &canonical, digest)
             }
         }
         call.namesMemberTwice = key == nil
         return key
+    }
+
+    /// How a prompt is compressed, or would be: the answer to the whole prompt serves one that says the same in less.
+    private func keyPart(of request: ChatRequest, _ call: Call) -> StaticString {
+        context.settings.compression.options(for: request, call.shadow ?? call.treatment).keyPart
     }
 
     /// What the key that was made last was made of; before any suspension.
@@ -195,7 +208,7 @@ final class ChatPipeline {
                 canonical, form: request.storedForm,
                 path: RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: head[path])),
                 fields: call.headers.answerFields, in: head, provider: call.treatment.provider,
-                compression: context.settings.compression.options(for: request, call.treatment).keyPart,
+                compression: keyPart(of: request, call),
                 tenant: context.cacheTenant(of: call))
         }
     }
@@ -220,7 +233,7 @@ final class ChatPipeline {
     /// Answers with what expired not too long ago, now that no provider can be asked (RFC 5861 4); false when there is none.
     func replayStale(_ key: CacheKey, for request: ChatRequest, _ call: Call) -> Bool {
         let patience = context.settings.cache.staleIfError.microseconds
-        guard patience > 0, call.headers.cacheUse != .refresh else { return false }
+        guard patience > 0, call.treatment.changesBytes, call.headers.cacheUse != .refresh else { return false }
         let now = context.time.wallMicroseconds()
         let found = cache.lookUp(key, now: now &- patience) { head, body in
             let stored = StoredReply(head, Span<UInt8>(_bytes: body))

@@ -39,7 +39,7 @@ final class RolloutPolicy: Sendable {
         return treatment
     }
 
-    /// Decides.
+    /// Decides; of a call that is to be shadowed, what would be done otherwise.
     ///
     /// - Parameter place: Where the caller stands in a draw.
     func treatment(_ headers: CallHeaders, _ call: CallTraits, place: (Draw) -> UInt64) -> Treatment {
@@ -66,9 +66,7 @@ final class RolloutPolicy: Sendable {
         decideCompression(&treatment, headers, changes, task, place)
         treatment.routesByTask = routing.includes(place)
         treatment.coalesces =
-            !treatment.isShadow && headers.timeoutMilliseconds == nil && changes.timeout == nil
-            && coalesce.includes(place)
-        guard treatment.changesBytes else { return treatment }
+            headers.timeoutMilliseconds == nil && changes.timeout == nil && coalesce.includes(place)
         treatment.timeoutMilliseconds = headers.timeoutMilliseconds ?? changes.timeout?.wholeMilliseconds
         // Who insists on a provider gets what that one serves: another's model would be none of its.
         if headers.provider == nil {

@@ -17,11 +17,12 @@ struct RuleBook: Sendable {
     private let rules: [Rule]
 
     init(_ settings: [RuleSettings], _ rollout: RolloutSettings) {
-        let sources = rollout.key.map(StickySource.init)
         rules = settings.map { rule in
             Rule(
                 name: rule.name,
-                draw: Draw("rule:\(rule.name)", Share(percent: rule.percent), salt: rollout.salt, sources),
+                draw: Draw(
+                    "rule:\(rule.name)", Share(percent: rule.percent), salt: rollout.salt,
+                    (rule.key ?? rollout.key).map(StickySource.init)),
                 changes: rule.set,
                 headers: rule.match.headers.sorted { $0.key < $1.key }.map { (Array($0.key.utf8), $0.value) },
                 models: rule.match.models, paths: rule.match.paths.map(\.belowVersion), keys: rule.match.keys,

@@ -25,20 +25,25 @@ extension GatewayContext {
     func plan(
         for model: String, _ dialect: Dialect, _ call: Call, _ features: TaskFeatures? = nil
     ) throws(GatewayError) -> RoutePlan {
-        let model = call.treatment.model ?? model
+        note(try plan(for: model, dialect, call, features, as: call.treatment), call)
+    }
+
+    /// The same as some treatment has it, and nothing noted of it.
+    func plan(
+        for model: String, _ dialect: Dialect, _ call: Call, _ features: TaskFeatures?, as treatment: Treatment
+    ) throws(GatewayError) -> RoutePlan {
         let plan: RoutePlan
         do throws(RoutingError) {
-            plan = try route(for: model, dialect, call, features)
+            plan = try route(for: treatment.model ?? model, dialect, call, features, treatment)
         } catch { throw GatewayError(error) }
-        return note(try plan.told(in: dialect, by: { self.providers[$0]?.kind ?? .openai }), call)
+        return try plan.told(in: dialect, by: { self.providers[$0]?.kind ?? .openai })
     }
 
     private func route(
-        for model: String, _ dialect: Dialect, _ call: Call, _ features: TaskFeatures?
+        for model: String, _ dialect: Dialect, _ call: Call, _ features: TaskFeatures?, _ treatment: Treatment
     ) throws(RoutingError) -> RoutePlan {
-        let treatment = call.treatment
         // Nothing is tried, retried or replaced there.
-        if call.entry.rollout == .off, dialect != .messages {
+        if !treatment.changesBytes, dialect != .messages {
             return try routing.plan(for: model, provider: treatment.provider)
         }
         let conditions = conditions

@@ -23,6 +23,8 @@ final class GatewayContext: Sendable {
     let cache: ResponseCache
     /// The upstream calls that may be joined.
     let flights = FlightDirectory()
+    /// Those that would be joined, if their calls were not only shadowed.
+    let shadowFlights = FlightDirectory()
     let ledger: Ledger
     let metrics: GatewayMetrics
     let tenants: TenantDigester
@@ -127,7 +129,7 @@ final class GatewayContext: Sendable {
 
     /// What tokens would have cost that were never sent: as large a share of them as of the others at the rate of what
     /// the provider had cached.
-    private func worth(of tokens: Int, _ usage: Usage, _ model: String, _ entry: LedgerEntry) -> PicoDollars? {
+    func worth(of tokens: Int, _ usage: Usage, _ model: String, _ entry: LedgerEntry) -> PicoDollars? {
         // In whole numbers, like all that becomes money; never more than the tokens, since the input holds what was cached.
         let cached =
             usage.input > 0
@@ -157,6 +159,7 @@ final class GatewayContext: Sendable {
         sample.savedCache = entry.savedCache
         sample.savedCompression = entry.savedCompression
         sample.savedRouting = entry.savedRouting
+        sample.shadow = entry.shadow.map(ShadowSavings.init)
         sample.tokensBeforeCompression = entry.tokensBeforeCompression ?? 0
         sample.tokensAfterCompression = entry.tokensAfterCompression ?? 0
         shard.record(sample)

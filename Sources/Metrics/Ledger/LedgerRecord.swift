@@ -62,6 +62,7 @@ package enum LedgerRecord {
         record.put(Field.savedCache, entry.savedCache?.amount)
         record.put(Field.savedCompression, entry.savedCompression?.amount)
         record.put(Field.savedRouting, entry.savedRouting?.amount)
+        if let shadow = entry.shadow { record.put(Field.shadow) { shadow.encode(in: &$0) } }
     }
 
     /// Reads an entry.
@@ -118,6 +119,7 @@ package enum LedgerRecord {
             case .savedCache: entry.savedCache = try fields.money()
             case .savedCompression: entry.savedCompression = try fields.money()
             case .savedRouting: entry.savedRouting = try fields.money()
+            case .shadow: entry.shadow = try LedgerEntry.Shadow(fields.fields())
             case nil: break
             }
         }
@@ -138,6 +140,7 @@ package enum LedgerRecord {
         case usageSource, tokensBeforeCompression, tokensAfterCompression, compressionLevel
         case cost = 36
         case costInput, costOutput, priceFrom, savedCache, savedCompression, savedRouting
+        case shadow = 60
     }
 }
 
