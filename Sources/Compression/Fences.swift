@@ -23,14 +23,9 @@ struct Fence {
         while word < place.upperBound, text[word] > 0x20 { word &+= 1 }
         language = first..<word
         let start = index[line &+ 1].lowerBound
-        let fence = text.extracting(place.lowerBound..<end)
         var closing = line &+ 1
         while closing < index.count {
-            let candidate = text.extracting(index[closing])
-            // The same blanks and marks, then nothing: as a longer fence would open another block.
-            if candidate.count >= fence.count, candidate.extracting(0..<fence.count).equals(fence),
-                candidate.skipBlanks(fence.count) == candidate.count
-            {
+            if Self.closes(text.extracting(index[closing]), mark, end &- ticks) {
                 body = start..<index[closing].lowerBound
                 nextLine = closing &+ 1
                 return
@@ -39,6 +34,15 @@ struct Fence {
         }
         body = start..<text.count
         nextLine = index.count
+    }
+
+    /// Whether a line is at least `length` marks and nothing else.
+    private static func closes(_ line: Span<UInt8>, _ mark: UInt8, _ length: Int) -> Bool {
+        let start = line.skipBlanks(0)
+        guard line.at(start) == mark else { return false }
+        var end = start
+        while line.at(end) == mark { end &+= 1 }
+        return end &- start >= length && (line.skipBlanks(end) == line.count || line.at(end) == 0x0D)
     }
 
     /// What the block says it holds.

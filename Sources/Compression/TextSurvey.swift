@@ -48,7 +48,8 @@ struct TextSurvey {
             emptyLines = 0
             filled &+= 1
             switch text[place.upperBound &- 1] {
-            case 0x20, 0x09, 0x0D: hasLooseBlanks = true
+            case 0x20, 0x09: hasLooseBlanks = true
+            case 0x0D: if place.count > 1, text[place.upperBound &- 2] <= 0x20 { hasLooseBlanks = true }
             default: break
             }
             let first = text[start]

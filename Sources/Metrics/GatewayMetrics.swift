@@ -31,6 +31,8 @@ package final class GatewayMetrics: Sendable {
         package var inFlightRequests = 0
         package var connections = 0
         package var bufferedBytes = 0
+        /// Whether one of the limits in `alerts` is passed.
+        package var isCostAlertActive = false
         /// `nil` where there is no cache, and likewise for the ledger.
         package var cache: CacheGauges?
         package var ledger: Ledger.Statistics?
@@ -248,6 +250,8 @@ extension GatewayMetrics {
         text.sample(gauges.bufferedBytes)
         text.family("gateway_rollout_percent", .gauge, "Percent of the callers that a flag is on for.")
         for (flag, percent) in gauges.rolloutPercents { text.sample(exactly: "\(percent)", ["flag": flag]) }
+        text.family("gateway_cost_alert_active", .gauge, "Whether more is being spent than alerts allows.")
+        text.sample(gauges.isCostAlertActive ? 1 : 0)
     }
 
     private func writeLedger(_ ledger: Ledger.Statistics, to text: inout TextExposition) {

@@ -7,6 +7,7 @@ enum CacheBypass: String, Sendable {
     case isOffForTask = "the cache is switched off for its task (cache.tasks)"
     case isOffForCaller = "a rule, or the flag 'cache', keeps its caller from the cache"
     case isPassedThrough = "the gateway only carries it (enabled, rollout, a rule, x-gateway-rollout)"
+    case isShadowed = "its caller is in the shadow: answers are stored, and none is used (rollout.shadow)"
     case isStateful = "its answer depends on what the provider keeps, or is kept there"
     case isSampled = "its temperature is not 0, and cache.sampled is false"
     case isRefused = "it asks for that (x-gateway-cache: off, cache-control: no-store)"
@@ -26,6 +27,7 @@ enum CacheBypass: String, Sendable {
             return settings.enabled ? .isOffForTask : .isOff
         }
         // Whoever samples may want another answer each time.
-        return treatment.sampled || request.isDeterministic ? nil : .isSampled
+        if !treatment.sampled, !request.isDeterministic { return .isSampled }
+        return treatment.isShadow ? .isShadowed : nil
     }
 }

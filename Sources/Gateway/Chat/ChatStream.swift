@@ -23,8 +23,11 @@ struct ChatStream: ~Copyable {
     /// Whether any event with data has come.
     private(set) var hasBegun = false
     var content = TokenEstimate()
+    /// The choices that have begun, and those that are finished, a bit each.
     private var begun: UInt64 = 0
     private var finished: UInt64 = 0
+    /// Whether there are more choices than are followed: then nobody knows when all are finished.
+    private var hasMoreChoices = false
 
     init(_ dialect: Dialect) { self.dialect = dialect }
 
@@ -63,26 +66,31 @@ struct ChatStream: ~Copyable {
             return usage == nil ? .ordinary : .usageOnly
         }
         var choice = choices &+ 1
+        var hasFailed = false
         while choice < Int(tape.values[choices].next) {
             noteChoice(tape, choice, data)
+            if ChatReply.hasFailed(choice, tape, data) { hasFailed = true }
             choice = Int(tape.values[choice].next)
         }
-        reply.isFinished = begun != 0 && begun == finished
-        return .ordinary
+        reply.isFinished = begun != 0 && begun == finished && !hasMoreChoices
+        guard hasFailed else { return .ordinary }
+        reply.hasError = true
+        return .error
     }
 
     private mutating func noteChoice(_ tape: borrowing JSONScanner, _ choice: Int, _ data: Span<UInt8>) {
         let index =
             tape.member("index", of: choice, in: data).flatMap { tape.nonNegativeInteger(at: $0, in: data) } ?? 0
-        let bit = UInt64(1) << UInt64(min(index, 63))
+        let bit = index < 64 ? UInt64(1) << UInt64(index) : 0
         begun |= bit
+        if index >= 64 { hasMoreChoices = true }
         if let delta = tape.member("delta", of: choice, in: data) {
             count("content", of: delta, tape, data)
         } else {
             count("text", of: choice, tape, data)
         }
         if let reason = tape.text("finish_reason", of: choice, in: data) {
-            finished |= bit
+            if !ChatReply.isInterrupted(reason) { finished |= bit }
             reply.finishReason = reply.finishReason ?? reason
         }
     }

@@ -88,12 +88,13 @@ extension CacheCommand.Job {
         do throws(StoreError) { flags = try FlagStore.flags(in: settings.dataDirectory) } catch {
             throw CommandError(error.description)
         }
-        let grounds = CacheQuestion.Grounds(
+        let grounds = AskedRequest.Grounds(
             settings: settings, policy: RolloutPolicy(settings, flags: flags.mapValues(\.value)),
             clientKeys: ClientKeys(settings.auth, now: context.now), tenants: tenants)
         do throws(GatewayError) {
             return try body.span.bytes.withUnsafeBytes { (body) throws(GatewayError) in
-                try CacheQuestion(target: path, headers: headers, body: body, grounds)
+                let asked = try AskedRequest(target: path, headers: headers, body: body, grounds)
+                return CacheQuestion(asked, settings)
             }
         } catch { throw CommandError(error.message) }
     }

@@ -3,7 +3,7 @@ enum NotYetInForce {
     /// Beginnings of key paths; `*` stands for one name.
     private static let prefixes: [[String]] = [
         "providers.*.health",
-        "routing.hedge", "alerts", "export", "cache_remote",
+        "routing.hedge", "export", "cache_remote",
         "rollout.guard",
         "ledger.retention_days", "ledger.on_full", "fallback", "log.bodies",
     ].map { $0.split(separator: ".").map(String.init) }

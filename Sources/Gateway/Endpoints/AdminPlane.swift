@@ -1,6 +1,7 @@
 import Cache
 import HTTP
 import Metrics
+import Platform
 
 /// What operators and their tools ask: liveness, readiness, metrics, totals. On a loop of its own, so that none of it
 /// can slow a client's request.
@@ -12,6 +13,7 @@ final class AdminPlane: RequestHandler {
     private let tokenDigest: CacheKey?
     private let cache: CacheEndpoint
     private let flags: FlagsEndpoint
+    private let route: RouteEndpoint
 
     init(_ context: GatewayContext, state: ServerState, auditor: CacheAuditor?) {
         self.context = context
@@ -19,6 +21,7 @@ final class AdminPlane: RequestHandler {
         self.state = state
         cache = CacheEndpoint(context)
         flags = FlagsEndpoint(context.rollout)
+        route = RouteEndpoint(context)
         tokenDigest = context.settings.admin.token.map { token in
             let digest = Digest()
             digest.update(Array("Bearer \(token.value)".utf8).span.bytes)
@@ -27,6 +30,7 @@ final class AdminPlane: RequestHandler {
     }
 
     private static let cachePath = "/api/v1/cache"
+    private static let routePath = "/api/v1/route"
 
     func close() {}
 
@@ -41,7 +45,7 @@ final class AdminPlane: RequestHandler {
             }
             let isCache = Self.isBelow(Self.cachePath, path)
             let isFlags = Self.isBelow(FlagsEndpoint.path, path)
-            guard isRead || isCache || isFlags else {
+            guard isRead || isCache || isFlags || path == Self.routePath else {
                 return try await connection.send(GatewayError(.methodNotAllowed, 405, "This route takes GET."))
             }
             switch path {
@@ -53,6 +57,8 @@ final class AdminPlane: RequestHandler {
                 )
             case "/metrics": try await sendMetrics(connection)
             case "/api/v1/stats": try await send(connection, 200, statistics())
+            case "/api/v1/alerts": try await send(connection, 200, alerts())
+            case Self.routePath: try await route.answer(connection)
             case _ where isCache:
                 try await cache.answer(connection, path: path.dropFirst(Self.cachePath.count))
             case _ where isFlags:
@@ -61,8 +67,8 @@ final class AdminPlane: RequestHandler {
                 try await connection.send(
                     GatewayError(
                         .unknownRoute, 404,
-                        "The admin plane has /healthz, /readyz, /metrics, /api/v1/stats, /api/v1/cache and "
-                            + "\(FlagsEndpoint.path)."))
+                        "The admin plane has /healthz, /readyz, /metrics, /api/v1/stats, /api/v1/alerts, /api/v1/cache, "
+                            + "/api/v1/route and \(FlagsEndpoint.path)."))
             }
         } catch { connection.mustClose = true }
     }
@@ -106,6 +112,8 @@ final class AdminPlane: RequestHandler {
         gauges.bufferedBytes = context.buffers.bytes
         gauges.inFlightRequests = context.gauges.requests
         gauges.ledger = context.ledger.statistics
+        gauges.isCostAlertActive = context.alerts
+            .standings(context.clientKeys.all, now: context.time.wallMicroseconds()).contains { $0.alert.isActive }
         let cache = context.cache.statistics
         gauges.cache = .init(
             bytes: cache.bytesInUse, entries: cache.entries,
@@ -123,6 +131,20 @@ final class AdminPlane: RequestHandler {
         connection.header("vary", "accept")
         connection.endHead(.length(body.count))
         try await connection.send(body)
+    }
+
+    /// What is watched, and how it stands.
+    private func alerts() -> String {
+        var json = JSONText()
+        json.object { json in
+            json.member("safe_mode", context.alerts.safeMode.current.rawValue)
+            json.name("alerts")
+            json.array { json in
+                let standings = context.alerts.standings(context.clientKeys.all, now: context.time.wallMicroseconds())
+                for standing in standings { standing.append(to: &json) }
+            }
+        }
+        return json.text + "\n"
     }
 
     /// Totals since the start, and those that the ledger has stored.

@@ -78,7 +78,7 @@ final class DataPlane: RequestHandler {
     /// Reads what the call's headers ask, and decides whether it is answered at all.
     @inline(never)
     private func admit(_ call: Call) throws(GatewayError) {
-        try context.checkLoad()
+        try context.checkLoad(call)
         try call.readHeaders()
         try context.admit(call, using: digest)
         chooser.begin(call)

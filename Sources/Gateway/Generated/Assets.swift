@@ -756,13 +756,25 @@ package enum Assets {
   //   }
   rules: [],
 
-  // Accepted, not acted on yet.
+  // Looked at every second; raised at the limit, cleared below four fifths of it. Each change is a line in the log, and
+  // shows in /api/v1/alerts and gateway_cost_alert_active.
   alerts: {
-    // USD an hour above which the alert is raised. null: never.
+    // USD that the last 60 minutes may cost. null: no alert.
     cost_per_hour_usd: 10,
-    // URL that gets each alert as a POST. null: none.
+    // USD that a day (UTC) may cost. null: no alert.
+    cost_per_day_usd: null,
+    // USD that all calls of a deal together may cost. null: no alert.
+    cost_per_deal_usd: null,
+    // URL that gets each change as a POST of JSON, tried 5 times over 15 s. null: none.
     webhook: null,
-    // What the gateway does meanwhile: "off" (nothing), "cheapest" (cheapest model), "cache_only".
+    // "env:…" or "file:…": with it, x-gateway-signature: t=SECONDS,v1=HMAC-SHA256 of "SECONDS.BODY". null: unsigned.
+    webhook_secret: null,
+    // What the gateway does while the hour's or the day's alert is raised:
+    //   "off"         nothing
+    //   "cheapest"    every chat call that rollout has on gets the cheapest model that can do its task, whatever model it
+    //                 names; such answers are not stored
+    //   "cache_only"  calls that rollout has on get stored answers, or 429 budget_exceeded
+    //   "block"       every call gets 429 budget_exceeded
     safe_mode: "off",
   },
 
@@ -1078,8 +1090,11 @@ package enum Assets {
       "additionalProperties": false,
       "properties": {
         "cost_per_hour_usd": { "type": ["number", "null"], "minimum": 0, "default": 10 },
+        "cost_per_day_usd": { "type": ["number", "null"], "minimum": 0, "default": null },
+        "cost_per_deal_usd": { "type": ["number", "null"], "minimum": 0, "default": null },
         "webhook": { "$ref": "#/$defs/url", "default": null },
-        "safe_mode": { "enum": ["off", "cheapest", "cache_only"], "default": "off" }
+        "webhook_secret": { "type": ["string", "null"], "default": null },
+        "safe_mode": { "enum": ["off", "cheapest", "cache_only", "block"], "default": "off" }
       }
     },
     "ledger": {

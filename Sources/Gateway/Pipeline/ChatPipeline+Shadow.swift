@@ -8,9 +8,6 @@ import Routing
 /// gateway. Their answers are stored, so that what would have hit later is known, and none is used.
 extension ChatPipeline {
     /// Notes whether a call would have been answered without an upstream.
-    ///
-    /// Its key is the client's own request: what it asks for is what the answer will be an answer to, whatever model a rule
-    /// would have put in its place.
     func shadowClaim(
         _ name: FlightDirectory.Name, _ request: ChatRequest, _ path: Range<Int>, _ call: Call
     ) -> Claim {
@@ -39,9 +36,9 @@ extension ChatPipeline {
     func decide(_ treatment: Treatment, for request: ChatRequest, _ call: Call) {
         guard let outcome = call.entry.shadow?.cache, outcome == .miss || outcome == .bypass else { return }
         let features = features(of: request, call, as: treatment)
-        var unshadowed = treatment
-        unshadowed.isShadow = false
-        if let plan = try? context.plan(for: request.model, request.dialect, call, features, as: unshadowed) {
+        let question = RouteQuestion(
+            model: request.model, request.dialect, treatment, task: call.entry.task.map(TaskName.init), features)
+        if let plan = try? context.route(question, context.conditions) {
             call.entry.shadow?.model = plan.candidates[0].model
             call.entry.shadow?.provider = plan.candidates[0].provider
         }

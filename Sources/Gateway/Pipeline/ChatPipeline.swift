@@ -79,15 +79,23 @@ final class ChatPipeline {
         guard use != .off, mayBeCached(call, request), let key = cacheKey(request, path, call) else {
             call.entry.cache = .bypass
             if use == .only { throw .cacheMiss }
+            if call.answersFromCacheOnly { throw .tooMuchSpent }
             return .unkeyed
         }
-        let name = FlightDirectory.Name(key: key, isStream: request.isStream)
         if call.shadow != nil {
             call.entry.cache = .bypass
             if use == .only { throw .cacheMiss }
-            return shadowClaim(name, request, path, call)
+            return shadowClaim(FlightDirectory.Name(key: key, isStream: request.isStream), request, path, call)
         }
         call.entry.cache = .miss
+        if call.saves || call.answersFromCacheOnly {
+            if use != .refresh, replay(key, for: request, call) { return .answered }
+            if use == .only { throw .cacheMiss }
+            if call.answersFromCacheOnly { throw .tooMuchSpent }
+            // A cheaper model's answer is not the one that this request asks for at other times.
+            return .unkeyed
+        }
+        let name = FlightDirectory.Name(key: key, isStream: request.isStream)
         // Who wants a fresh answer wants one of its own, and nobody else's time limits.
         guard use != .refresh else { return .leading(makeFlight(name, request, path, call, in: nil)) }
         while true {
@@ -116,12 +124,12 @@ final class ChatPipeline {
     /// What a request that is to be routed by its task looks like, and with it the task, where nobody has said it; nil for
     /// one whose model is given.
     func features(of request: ChatRequest, _ call: Call, as treatment: Treatment) -> TaskFeatures? {
-        guard treatment.routesByTask, request.dialect != .embeddings,
-            context.routing.isRoutedByTask(treatment.model ?? request.model)
-        else { return nil }
+        guard context.routesByTask(request.dialect, treatment, request.model, saves: call.saves) else { return nil }
         let features = call.connection.withBody { featureReader.features(tape, Span<UInt8>(_unsafeBytes: $0)) }
         if call.entry.task == nil, TaskName(model: request.model) == nil {
-            call.entry.task = LedgerEntry.TaskKind(TaskClassifier.classify(features).task)
+            let verdict = TaskClassifier.classify(features)
+            call.taskReason = "\(verdict.reason(featureReader.cues)) (\(verdict.confidenceText))"
+            call.entry.task = LedgerEntry.TaskKind(verdict.task)
             call.entry.taskSource = .classifier
         }
         call.entry.complexity = LedgerEntry.Complexity(name: Complexity(features).name)
@@ -180,13 +188,14 @@ final class ChatPipeline {
     /// The key of the request that `tape` holds, sent to `path`.
     private func cacheKey(_ request: ChatRequest, _ path: Range<Int>, _ call: Call) -> CacheKey? {
         let tenant = context.cacheTenant(of: call)
+        let model = context.routing.keyModel(of: request, call.shadow ?? call.treatment, saying: call.saidTask)
         let key = call.connection.withHead { head in
             call.connection.withBody { body in
                 CacheKey(
                     tape, of: Span<UInt8>(_unsafeBytes: body), form: request.storedForm,
                     path: RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: head[path])),
                     fields: call.headers.answerFields, in: head,
-                    model: call.treatment.model, provider: call.treatment.provider,
+                    model: model, provider: (call.shadow ?? call.treatment).provider,
                     compression: keyPart(of: request, call),
                     tenant: tenant,
                     using: &canonical, digest)
@@ -196,9 +205,16 @@ final class ChatPipeline {
         return key
     }
 
-    /// How a prompt is compressed, or would be: the answer to the whole prompt serves one that says the same in less.
+    /// What a key says of how the prompt is compressed. Of a call that is only shadowed, how it would be, since the answer
+    /// to a whole prompt serves one that says the same in less; where another model might have been asked, or another
+    /// provider, that what is stored was not said by whom it should be: only shadowed calls shall find it.
     private func keyPart(of request: ChatRequest, _ call: Call) -> StaticString {
-        context.settings.compression.options(for: request, call.shadow ?? call.treatment).keyPart
+        if let shadow = call.shadow,
+            shadow.setsRoute || context.routesByTask(request.dialect, shadow, request.model)
+        {
+            return "shadow"
+        }
+        return context.settings.compression.options(for: request, call.shadow ?? call.treatment).keyPart
     }
 
     /// What the key that was made last was made of; before any suspension.
@@ -207,8 +223,8 @@ final class ChatPipeline {
             CacheKeyParts(
                 canonical, form: request.storedForm,
                 path: RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: head[path])),
-                fields: call.headers.answerFields, in: head, provider: call.treatment.provider,
-                compression: keyPart(of: request, call),
+                fields: call.headers.answerFields, in: head,
+                provider: (call.shadow ?? call.treatment).provider, compression: keyPart(of: request, call),
                 tenant: context.cacheTenant(of: call))
         }
     }

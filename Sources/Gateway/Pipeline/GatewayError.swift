@@ -75,6 +75,12 @@ struct GatewayError: Error, Equatable, Sendable {
         return error
     }
 
+    /// An alert's limit is passed, and `alerts.safe_mode` says that such calls are not made.
+    static let tooMuchSpent = GatewayError.budgetExceeded(
+        "More is being spent than alerts in the gateway's configuration allows, and its safe_mode stops calls meanwhile; "
+            + "/api/v1/alerts on the admin port tells the amounts.",
+        retryAfter: 60)
+
     /// Whether another who asks the same might be let in.
     var concernsCallerAlone: Bool { code == .budgetExceeded }
 

@@ -93,7 +93,7 @@ final class StreamRelay {
     private func begin() {
         hasBegun = true
         holdingTime.cancel()
-        flight?.begin(answer.shared(isStream: true, model: relay.model, provider: relay.provider.name))
+        flight?.begin(relay.head(of: answer, isStream: true))
         answer.begin(call, framing: .chunked, statesCost: false)
     }
 
@@ -120,6 +120,7 @@ final class StreamRelay {
         let held = flight?.heldBytes ?? 0
         call.connection.answerBytes = exchange.heldBytes &+ held
         if !relay.mayHold(held) { flight?.stopHolding() }
+        if call.connection.mayLag { call.followersChanged() }
         guard exchange.received.count <= relay.context.settings.limits.bodyBytes else {
             throw UpstreamFailure(.invalidAnswer, "an event of its stream is larger than limits.body_bytes")
         }

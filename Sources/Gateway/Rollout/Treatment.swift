@@ -35,6 +35,16 @@ struct Treatment: Equatable {
     /// Whether anything of the request or the answer may be another than without the gateway.
     var changesBytes: Bool { arm == .on && !isShadow }
 
+    /// Whether a rule says who is to answer.
+    var setsRoute: Bool { model != nil || isProviderByRule }
+
+    /// The same for a call that is not only shadowed.
+    var done: Treatment {
+        var done = self
+        done.isShadow = false
+        return done
+    }
+
     /// What is done for a call that is only shadowed: it is carried as in the `off` arm, and its answer stored.
     func carriedOnly(_ headers: CallHeaders) -> Treatment {
         var carried = self

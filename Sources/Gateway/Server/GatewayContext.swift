@@ -29,6 +29,8 @@ final class GatewayContext: Sendable {
     let metrics: GatewayMetrics
     let tenants: TenantDigester
     let clientKeys: ClientKeys
+    /// What is being spent, and what is done about it.
+    let alerts: AlertBook
     let gauges: ConnectionGauges
     /// What all requests in hand may hold.
     let buffers: BufferBudget
@@ -40,7 +42,7 @@ final class GatewayContext: Sendable {
     init(
         _ settings: Settings, rollout: RolloutControl, tokens: TokenCounter, cache: ResponseCache, ledger: Ledger,
         tenants: TenantDigester, gauges: ConnectionGauges, buffers: BufferBudget, time: any TimeSource,
-        spent: [String: PicoDollars] = [:], environment: [String: String] = [:]
+        alerts: AlertBook, spent: [String: PicoDollars] = [:], environment: [String: String] = [:]
     ) {
         self.settings = settings
         self.rollout = rollout
@@ -62,6 +64,7 @@ final class GatewayContext: Sendable {
         anthropicProvider = settings.providers.values.filter { $0.kind == .anthropic }.map(\.name).min()
         prices = PriceTable(settings)
         clientKeys = ClientKeys(settings.auth, spent: spent, now: time.wallMicroseconds())
+        self.alerts = alerts
         metrics = GatewayMetrics(
             version: VersionCommand.version, models: settings.models.keys.sorted(),
             providers: settings.providers.keys.sorted())
@@ -69,8 +72,12 @@ final class GatewayContext: Sendable {
 
     // MARK: Admission
 
-    /// Refuses new calls while those in hand hold as much as all may.
-    func checkLoad() throws(GatewayError) { if buffers.isSpent { throw .overloaded } }
+    /// Refuses new calls while those in hand hold as much as all may, or no more money is to be spent.
+    func checkLoad(_ call: Call) throws(GatewayError) {
+        if buffers.isSpent { throw .overloaded }
+        call.safeMode = alerts.safeMode.current
+        if call.safeMode == .block { throw .tooMuchSpent }
+    }
 
     /// Finds out who calls, and refuses whom `auth.keys` do not let in.
     func admit(_ call: Call, using digest: Digest) throws(GatewayError) {
@@ -115,6 +122,11 @@ final class GatewayContext: Sendable {
 
     /// Whose stored answers a call may see; nil where they are everybody's.
     func cacheTenant(of call: Call) -> Tenant? { settings.cache.scope == .shared ? nil : call.tenant }
+
+    /// Whether those who join a call may have other accounts at its provider than the one that it is made with.
+    func mixesAccounts(_ call: Call, at provider: Provider) -> Bool {
+        settings.cache.scope == .shared && provider.apiKey == nil && !call.wasAdmittedByKey
+    }
 
     // MARK: Books
 

@@ -22,6 +22,7 @@ package final class GatewayServer: Sendable {
     private let admin: WorkerGroup
     private let simulator: WorkerGroup?
     private let auditor: AuditRoom?
+    private let alertRoom: AlertRoom
     private let state: ServerState
     private let tls: TLSSettings?
     private let time: any TimeSource
@@ -33,10 +34,12 @@ package final class GatewayServer: Sendable {
     ///   - listening: Listening descriptors of a service manager's; none to bind `listen.address`.
     ///   - simulated: Puts the built-in upstream behind every provider, behaving like this.
     ///   - environment: Where an egress proxy may be named.
+    ///   - log: Takes what the operator should know of while it runs.
     ///   - onWait: Called when another gateway still holds the data directory.
     package init(
         _ settings: Settings, loops: Int? = nil, listening: [Int32] = [], simulated: SimulatedUpstream? = nil,
-        time: any TimeSource = SystemTime(), environment: [String: String] = [:], onWait: () -> Void = {}
+        time: any TimeSource = SystemTime(), environment: [String: String] = [:],
+        log: @escaping @Sendable (String) -> Void = { _ in }, onWait: () -> Void = {}
     ) throws(StartupError) {
         let tls: TLSContext?
         do throws(TLSError) { tls = try settings.listen.tls?.makeContext() } catch {
@@ -68,18 +71,20 @@ package final class GatewayServer: Sendable {
         if let problem = tls?.expiryProblem(at: time.wallMicroseconds()) {
             notices.append("listen.tls.certificate \(problem)")
         }
+        let alerts = AlertBook(settings.alerts)
         let spent: [String: PicoDollars]
         do throws(StoreError) {
             ledger = try Ledger(
                 directory: directory.path, maxBytes: settings.ledger.maxBytes,
-                durability: settings.ledger.durability == .none ? .noSync : .full, time: time)
+                durability: settings.ledger.durability == .none ? .noSync : .full, time: time,
+                onRecords: { alerts.note($0) })
             // Where cache.enabled is false, too: a task, a rule or a flag may say otherwise.
             cache = try ResponseCache(
                 directory: directory.path, maxBytes: settings.cache.maxBytes,
                 maxEntryBytes: settings.cache.maxEntryBytes,
                 keepsExpired: settings.cache.staleIfError.microseconds, time: time)
             rollout = try RolloutControl(settings, directory: directory.path, time: time)
-            spent = try ledger.spentToday(by: settings.auth, now: time.wallMicroseconds())
+            spent = try ledger.spentLately(settings, alerts, now: time.wallMicroseconds())
         } catch { throw StartupError(error.description) }
         if let notice = cache.notice { notices.append(notice) }
         notices += rollout.states.compactMap(\.notice)
@@ -97,10 +102,11 @@ package final class GatewayServer: Sendable {
         let buffers = BufferBudget(limitBytes: settings.limits.bufferedBytes)
         let context = GatewayContext(
             settings, rollout: rollout, tokens: tokens, cache: cache, ledger: ledger, tenants: tenants, gauges: gauges,
-            buffers: buffers, time: time, spent: spent, environment: environment)
-        do throws(SocketError) { auditor = settings.cache.auditRate > 0 ? try AuditRoom(context) : nil } catch {
-            throw StartupError("\(error)")
-        }
+            buffers: buffers, time: time, alerts: alerts, spent: spent, environment: environment)
+        do throws(SocketError) {
+            auditor = settings.cache.auditRate > 0 ? try AuditRoom(context) : nil
+            alertRoom = try AlertRoom(context, log: log)
+        } catch { throw StartupError("\(error)") }
         let auditor = auditor?.auditor
         let limits = Connection.Limits(settings.limits)
         let loopCount = loops ?? coresAllowed()
@@ -156,6 +162,7 @@ package final class GatewayServer: Sendable {
         admin.drain(patience: .seconds(1))
         simulator?.drain(patience: .seconds(1))
         auditor?.close()
+        alertRoom.close()
         cache.close()
         rollout.close()
         ledger.close()
@@ -184,12 +191,21 @@ package struct SimulatedUpstream: Sendable {
 }
 
 extension Ledger {
-    /// What the calls of each key with a budget have cost since the beginning of the day (UTC), by the key's name.
-    fileprivate func spentToday(by auth: AuthSettings, now: Int64) throws(StoreError) -> [String: PicoDollars] {
-        guard auth.keys.contains(where: { $0.budgetPicoDollarsPerDay != nil }) else { return [:] }
+    /// Reads back what limits depend on: tells the alerts, and returns what the calls of each client key, by its name,
+    /// have cost since the beginning of the day (UTC).
+    fileprivate func spentLately(
+        _ settings: Settings, _ alerts: AlertBook, now: Int64
+    ) throws(StoreError) -> [String: PicoDollars] {
+        let day = now - now % DailyBudget.dayMicroseconds
+        let needsDay =
+            settings.alerts.costPicoDollarsPerDay != nil
+            || settings.auth.keys.contains { $0.budgetPicoDollarsPerDay != nil }
         var spent: [String: PicoDollars] = [:]
-        try reader.forEach(from: now - now % DailyBudget.dayMicroseconds) { entry in
-            if let key = entry.clientKey, let cost = entry.cost { spent[key, default: .zero] += cost }
+        try reader.forEach(from: min(needsDay ? day : now, now - 3_600_000_000)) { entry in
+            alerts.note([entry])
+            if entry.startedAt >= day, let key = entry.clientKey, let cost = entry.cost {
+                spent[key, default: .zero] += cost
+            }
             return true
         }
         return spent

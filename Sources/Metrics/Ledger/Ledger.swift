@@ -20,11 +20,13 @@ package final class Ledger: Sendable {
     ///   - maxBytes: The most that its records may take on disk, in whole pages.
     ///   - queueRecords: The most records that may wait for the disk; at least 1.
     ///   - onCommit: Called on the ledger's thread after a group is on the disk, with its size.
+    ///   - onRecords: Called on the ledger's thread with each group that was taken, before it is committed.
     /// - Throws: `StoreError` when it cannot be opened; a damaged ledger is left as it is, for a person to see to.
     package init(
         directory: String, maxBytes: Int, queueRecords: Int = 65_536,
         durability: Environment.Durability = .full, time: any TimeSource,
-        onCommit: @escaping @Sendable (_ records: Int) -> Void = { _ in }
+        onCommit: @escaping @Sendable (_ records: Int) -> Void = { _ in },
+        onRecords: @escaping @Sendable ([LedgerEntry]) -> Void = { _ in }
     ) throws(StoreError) {
         precondition(queueRecords >= 1, "a ledger that may hold nothing would lose everything")
         let store = try LedgerStore(directory: directory, maxBytes: maxBytes, durability: durability)
@@ -34,7 +36,8 @@ package final class Ledger: Sendable {
         recovered = left.reduce(0) { $0 + $1.count }
         let queue = LedgerQueue(limit: queueRecords, unwritten: recovered, time: time)
         let writer = LedgerWriter(
-            store: store, totals: try store.totals(), journal: journal, queue: queue, onCommit: onCommit)
+            store: store, totals: try store.totals(), journal: journal, queue: queue, onCommit: onCommit,
+            onRecords: onRecords)
         writer.recover(left)
         self.queue = queue
         self.writer = writer

@@ -42,6 +42,18 @@ package struct LedgerReader: Sendable {
         return unreadable
     }
 
+    /// What all calls of a deal have cost; 0 where the ledger cannot be read.
+    package func cost(ofDeal deal: String) -> PicoDollars {
+        var sum = PicoDollars.zero
+        do throws(StoreError) {
+            try forEach { entry in
+                if entry.deal == deal, let cost = entry.cost { sum += cost }
+                return true
+            }
+        } catch { return .zero }
+        return sum
+    }
+
     /// What all records add up to, as stored with them.
     package func totals() throws(StoreError) -> LedgerTotals { try store.totals() }
 }

@@ -20,15 +20,17 @@ final class LedgerWriter: Sendable {
     private let queue: LedgerQueue
     private let commits = CommitQueue()
     private let onCommit: @Sendable (Int) -> Void
+    private let onRecords: @Sendable ([LedgerEntry]) -> Void
 
     init(
         store: LedgerStore, totals: LedgerTotals, journal: LedgerJournal, queue: LedgerQueue,
-        onCommit: @escaping @Sendable (Int) -> Void
+        onCommit: @escaping @Sendable (Int) -> Void, onRecords: @escaping @Sendable ([LedgerEntry]) -> Void
     ) {
         self.store = store
         self.journal = journal
         self.queue = queue
         self.onCommit = onCommit
+        self.onRecords = onRecords
         progress = Lock(Progress(totals: totals))
     }
 
@@ -57,6 +59,7 @@ final class LedgerWriter: Sendable {
                 }
             }
             commits.add(frame)
+            onRecords(group.entries)
         }
         commits.close()
     }
