@@ -37,6 +37,8 @@ package final class GatewayMetrics: Sendable {
         package var cache: CacheGauges?
         package var ledger: Ledger.Statistics?
         package var providers: [ProviderGauges] = []
+        /// Of the callers, by flag.
+        package var rolloutPercents: [(flag: String, percent: Double)] = []
 
         package init() {}
     }
@@ -205,6 +207,13 @@ extension GatewayMetrics {
         text.sample(counts.savedCache, ["by": "cache"])
         text.sample(counts.savedCompression, ["by": "compression"])
         text.sample(counts.savedRouting, ["by": "routing"])
+        text.family("gateway_shadow_calls_total", .counter, "Client calls for which all was decided and nothing done.")
+        text.sample(counts.shadowCalls)
+        text.family(
+            "gateway_shadow_saved_usd_total", .counter, unit: "usd", "What those would have cost less, by means.")
+        text.sample(counts.shadowSaved.cache, ["by": "cache"])
+        text.sample(counts.shadowSaved.compression, ["by": "compression"])
+        text.sample(counts.shadowSaved.routing, ["by": "routing"])
         text.family(
             "gateway_compression_tokens_total", .counter,
             "Estimated tokens of the prompts that were made shorter, before and after.")
@@ -261,6 +270,8 @@ extension GatewayMetrics {
         text.family(
             "gateway_buffered_bytes", .gauge, unit: "bytes", "What the buffers of requests in hand take together.")
         text.sample(gauges.bufferedBytes)
+        text.family("gateway_rollout_percent", .gauge, "Percent of the callers that a flag is on for.")
+        for (flag, percent) in gauges.rolloutPercents { text.sample(exactly: "\(percent)", ["flag": flag]) }
         text.family("gateway_cost_alert_active", .gauge, "Whether more is being spent than alerts allows.")
         text.sample(gauges.isCostAlertActive ? 1 : 0)
     }

@@ -40,6 +40,8 @@ extension MetricsShard {
         var savedRouting = PicoDollars.zero
         var tokensBeforeCompression: UInt64 = 0
         var tokensAfterCompression: UInt64 = 0
+        var shadowCalls: UInt64 = 0
+        var shadowSaved = ShadowSavings()
 
         mutating func add(_ sample: RequestSample) {
             var labels = RequestLabels(sample)
@@ -56,6 +58,10 @@ extension MetricsShard {
             savedRouting += max(sample.savedRouting ?? .zero, .zero)
             tokensBeforeCompression &+= UInt64(clamping: sample.tokensBeforeCompression)
             tokensAfterCompression &+= UInt64(clamping: sample.tokensAfterCompression)
+            if let shadow = sample.shadow {
+                shadowCalls &+= 1
+                shadowSaved.add(shadow)
+            }
         }
 
         mutating func add(_ outcome: AttemptOutcome, _ provider: Label) {
@@ -86,6 +92,8 @@ extension MetricsShard {
             savedRouting += other.savedRouting
             tokensBeforeCompression &+= other.tokensBeforeCompression
             tokensAfterCompression &+= other.tokensAfterCompression
+            shadowCalls &+= other.shadowCalls
+            shadowSaved.add(other.shadowSaved)
         }
     }
 }

@@ -29,8 +29,32 @@ package struct RequestSample: Sendable {
     package var tokensBeforeCompression = 0
     package var tokensAfterCompression = 0
     package var savedRouting: PicoDollars?
+    /// Of a call that was only shadowed.
+    package var shadow: ShadowSavings?
 
     package init(endpoint: LedgerEntry.Endpoint) { self.endpoint = endpoint }
+}
+
+/// What a call that was only shadowed would have cost less, by means.
+package struct ShadowSavings: Sendable {
+    var cache = PicoDollars.zero
+    var compression = PicoDollars.zero
+    var routing = PicoDollars.zero
+
+    init() {}
+
+    package init(_ shadow: LedgerEntry.Shadow) {
+        cache = shadow.savedCache ?? .zero
+        compression = shadow.savedCompression ?? .zero
+        routing = shadow.savedRouting ?? .zero
+    }
+
+    /// A counter never goes down, so what would have cost more counts as nothing.
+    mutating func add(_ other: ShadowSavings) {
+        cache += max(other.cache, .zero)
+        compression += max(other.compression, .zero)
+        routing += max(other.routing, .zero)
+    }
 }
 
 /// How one call to a provider ended.

@@ -1,5 +1,6 @@
 import Foundation
 import Gateway
+import Routing
 import TestSupport
 import Testing
 
@@ -16,10 +17,7 @@ import Testing
     private func ask(
         _ method: String, _ path: String, _ body: String = "", headers: [String] = []
     ) throws -> (status: Int, json: [String: Any]) {
-        let client = try RawClient(port: gateway.adminPort)
-        let lines = ["Host: gateway", "Connection: close", "Content-Length: \(body.utf8.count)"] + headers
-        try client.send("\(method) \(path) HTTP/1.1\r\n\(lines.joined(separator: "\r\n"))\r\n\r\n\(body)")
-        let answer = Answer(try client.receiveAll())
+        let answer = try gateway.admin(method, path, body, headers: headers)
         let json = try JSONSerialization.jsonObject(with: Data(answer.body.utf8)) as? [String: Any]
         return (answer.status, json ?? [:])
     }
@@ -136,5 +134,54 @@ import Testing
         #expect(try ask("POST", "/api/v1/cache").status == 404)
         #expect(try ask("POST", "/api/v1/cache/explain", "{").status == 400)
         #expect(try explain(body("one"))["result"] as? String == "hit")
+    }
+}
+
+/// What `/api/v1/cache/explain` says where not every call is cached.
+struct CacheExplanationPolicyTests {
+    private let upstream = CachingTests.counting()
+
+    private static func body(user: String, model: String = "gpt-4o") -> String {
+        #"{"model":"\#(model)","user":"\#(user)","messages":[{"role":"user","content":"one"}]}"#
+    }
+
+    /// The reason for going past the cache; nil where that is asked.
+    private func bypass(_ gateway: GatewayHarness, _ body: String, _ headers: String...) throws -> String? {
+        let answer = try gateway.admin("POST", "/api/v1/cache/explain", body, headers: headers)
+        let json = try JSONSerialization.jsonObject(with: Data(answer.body.utf8)) as? [String: Any]
+        let reason = json?["result"] as? String == "bypass" ? json?["reason"] as? String : nil
+        // The pipeline does what is said of it.
+        #expect((reason == nil) == (try gateway.chat(body, headers: headers)["x-gateway-cache"] != "BYPASS"))
+        return reason
+    }
+
+    @Test func `a request is explained by the rules, the flags and the share that its caller is in`() throws {
+        let gateway = try GatewayHarness(upstreamPort: upstream.port) { settings in
+            settings.rollout.percent = 50
+            var rule = RuleSettings()
+            rule.name = "never"
+            rule.match.headers = ["x-r": RulePattern("never")]
+            rule.set.cache = false
+            settings.rules = [rule]
+            settings.cache.tasks[.code] = .init(enabled: false, ttl: .seconds(1), sampled: true)
+        }
+        let passed = "the gateway only carries it (enabled, rollout, a rule, x-gateway-rollout)"
+        let kept = "a rule, or the flag 'cache', keeps its caller from the cache"
+        // `user-3` is in the half, `user-7` is not.
+        #expect(try bypass(gateway, Self.body(user: "user-3")) == nil)
+        #expect(try bypass(gateway, Self.body(user: "user-7")) == passed)
+        #expect(try bypass(gateway, Self.body(user: "user-7"), "x-gateway-rollout: on") == nil)
+        #expect(try bypass(gateway, Self.body(user: "user-3"), "x-r: never") == kept)
+        #expect(
+            try bypass(gateway, Self.body(user: "user-3"), "x-gateway-task: code")
+                == "the cache is switched off for its task (cache.tasks)")
+        #expect(try gateway.admin("PUT", "/api/v1/admin/flags/cache", #"{"percent":0}"#).status == 200)
+        #expect(try bypass(gateway, Self.body(user: "user-3")) == kept)
+        gateway.stop()
+        // From the command line, the flags that the directory keeps count too.
+        let file = gateway.directory.path + "/request.json"
+        try Self.body(user: "user-3").write(toFile: file, atomically: true, encoding: .utf8)
+        let run = CommandRun(["cache", "explain", file, "--data", gateway.directory.path])
+        #expect(run.output.contains(kept), "\(run.complaints)")
     }
 }

@@ -12,7 +12,8 @@ import Testing
         "[\\n"
         + (0..<80).map { #"    {\n        \"number\" : \#($0),\n        \"name\" : \"item \#($0)\"\n    }"# }
         .joined(separator: ",\\n") + "\\n]"
-    private static let body = """
+    /// A request of which level `safe` sends a shorter one.
+    static let body = """
         {"model":"gpt-4o-mini", "x" : 1.0,"messages":[{"role":"system","content":"Be   brief."},{"role":"user","content":"List them."},\
         {"role":"assistant","content":null,"tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":"{ \\"a\\" : 1 }"}}]},\
         {"role":"tool","tool_call_id":"c1","content":"\(result)"}]}

@@ -1,3 +1,4 @@
+import Foundation
 import Gateway
 import Metrics
 import TestSupport
@@ -29,15 +30,23 @@ struct RolloutTests {
             if isEnabled { settings.rollout.percent = 0 }
         }
         let stream = #"{"stream" : true, "model":"gpt-4o-mini","messages":[] }"#
-        let bodies = [Self.body(), Self.body(), ForwardingTests.odd, stream, #"{"model":"gpt-4o","model":"gpt-4o"}"#]
+        let bodies = [
+            Self.body(), Self.body(), ForwardingTests.odd, stream, #"{"model":"gpt-4o","model":"gpt-4o"}"#,
+            CompressedCallTests.body,
+        ]
+        let lines = ["X-Title: Note:  one ", "Accept: */*", "openai-beta: x", "Authorization: Bearer sk-client"]
         for body in bodies {
-            let answer = try gateway.chat(body)
+            let answer = try gateway.chat(body, headers: lines)
             #expect(answer["x-gateway-rollout"] == "off")
             #expect(answer["x-gateway-cache"] == "BYPASS")
             #expect(answer.body == Canned.completion)
         }
         let sent = upstream.received.map { $0.split(separator: "\r\n\r\n", maxSplits: 1).last.map(String.init) ?? "" }
         #expect(sent == bodies)
+        for request in upstream.received {
+            #expect(request.hasPrefix("POST /v1/chat/completions HTTP/1.1\r\n"))
+            for line in lines { #expect(request.contains("\r\n\(line.trimmingCharacters(in: .whitespaces))\r\n")) }
+        }
         // Whoever is curious may look, but nobody works on calls that were switched off.
         let forced = try Self.arm(gateway, Self.body(), "x-gateway-rollout: on")
         #expect(forced == (isEnabled ? "on" : "off"))

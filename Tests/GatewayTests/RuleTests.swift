@@ -196,6 +196,14 @@ struct RuleTests {
         #expect(try gateway.records().map(\.rule) == ["model", "out", "in", nil, "out", nil])
     }
 
+    @Test func `a rule may tell callers apart by a key of its own`() throws {
+        let rules = #"[{ name: "half", percent: 50, key: ["header:x-team"] }]"#
+        let teams = (0..<20).map { team in ["user-1", "user-2"].map { (Self.ask(user: $0), ["x-team: team-\(team)"]) } }
+        let met = try Self.met(rules, teams.flatMap { $0 })
+        #expect(Set(met) == ["half", nil])
+        for team in teams.indices { #expect(met[team * 2] == met[team * 2 + 1]) }
+    }
+
     @Test func `who is not in a rule's share goes on to the next, always the same way`() throws {
         let rules = #"[{ name: "a", percent: 30 }, { name: "b", percent: 50 }, { name: "c" }]"#
         let requests = (0..<60).map { (Self.ask(user: "user-\($0)"), [String]()) }

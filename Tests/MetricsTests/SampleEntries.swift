@@ -51,6 +51,16 @@ extension LedgerEntry {
         entry.savedCache = PicoDollars(1)
         entry.savedCompression = PicoDollars(-2)
         entry.savedRouting = PicoDollars(3_000_000)
+        var shadow = Shadow()
+        shadow.cache = .miss
+        shadow.model = "gpt-4.1-mini"
+        shadow.provider = "openai"
+        shadow.tokensBeforeCompression = 1500
+        shadow.tokensAfterCompression = 1230
+        shadow.savedCache = PicoDollars(4)
+        shadow.savedCompression = PicoDollars(5)
+        shadow.savedRouting = PicoDollars(-6)
+        entry.shadow = shadow
         return entry
     }()
 
@@ -138,6 +148,18 @@ extension LedgerEntry {
         entry.savedCache = number().map { PicoDollars($0) }
         entry.savedCompression = number().map { PicoDollars($0) }
         entry.savedRouting = number().map { PicoDollars($0) }
+        if yes() {
+            var shadow = Shadow()
+            shadow.cache = pick() ?? .hit
+            shadow.model = text()
+            shadow.provider = text()
+            shadow.tokensBeforeCompression = count()
+            shadow.tokensAfterCompression = count()
+            shadow.savedCache = number().map { PicoDollars($0) }
+            shadow.savedCompression = number().map { PicoDollars($0) }
+            shadow.savedRouting = number().map { PicoDollars($0) }
+            entry.shadow = shadow
+        }
         return entry
     }
 }

@@ -5,8 +5,11 @@ package import Platform
 /// A gateway in this process, with its own data directory and free ports, before one upstream.
 package final class GatewayHarness {
     private var server: GatewayServer?
-    package let port: UInt16
-    package let adminPort: UInt16
+    private let settings: Settings
+    private let time: any TimeSource
+    private let events: Monitor<[ProviderEvent]>
+    package private(set) var port: UInt16 = 0
+    package private(set) var adminPort: UInt16 = 0
     package let directory = TemporaryDirectory()
 
     /// - Parameters:
@@ -29,6 +32,14 @@ package final class GatewayHarness {
         ]
         configure(&settings)
         if !probes { for name in settings.providers.keys { settings.providers[name]?.health.interval = .zero } }
+        self.settings = settings
+        self.time = time
+        self.events = events
+        try start()
+    }
+
+    private func start() throws {
+        let events = events
         let server = try GatewayServer(
             settings, loops: 2, time: time, onProviderEvent: { event in events.withLock { $0.append(event) } })
         self.server = server
@@ -43,6 +54,12 @@ package final class GatewayHarness {
         // At once: clients that the test still holds have nothing more to say.
         server?.stop(patience: .seconds(5), idleGrace: .zero)
         server = nil
+    }
+
+    /// Ends the gateway and starts another on the same data directory, on other ports.
+    package func restart() throws {
+        stop()
+        try start()
     }
 
     /// Ends the gateway and returns what its ledger holds, oldest first.
@@ -61,6 +78,16 @@ package final class GatewayHarness {
         let client = try RawClient(port: port)
         let lines = ["Host: gateway", "Connection: close", "Content-Length: \(body.utf8.count)"] + headers
         try client.send("POST \(path) HTTP/1.1\r\n\(lines.joined(separator: "\r\n"))\r\n\r\n\(body)")
+        return Answer(try client.receiveAll())
+    }
+
+    /// Asks the admin plane on a connection of its own.
+    package func admin(
+        _ method: String, _ path: String, _ body: String = "", headers: [String] = []
+    ) throws -> Answer {
+        let client = try RawClient(port: adminPort)
+        let lines = ["Host: gateway", "Connection: close", "Content-Length: \(body.utf8.count)"] + headers
+        try client.send("\(method) \(path) HTTP/1.1\r\n\(lines.joined(separator: "\r\n"))\r\n\r\n\(body)")
         return Answer(try client.receiveAll())
     }
 

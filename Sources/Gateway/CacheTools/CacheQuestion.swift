@@ -15,12 +15,12 @@ struct CacheQuestion {
     /// What the parts of its key are called, by their name words.
     private var names: [UInt64: String] = [:]
 
-    init(_ asked: borrowing AskedRequest, _ settings: Settings, _ tenants: TenantDigester) {
+    init(_ asked: borrowing AskedRequest, _ settings: Settings) {
         let (request, headers, path, treatment) = (asked.request, asked.headers, asked.path, asked.treatment)
         use = headers.cacheUse
         greatestAge = headers.cacheSeconds
         bypass = headers.hasContentEncoding ? .isEncoded : nil
-        bypass = bypass ?? bypass(of: request, headers, settings)
+        bypass = bypass ?? .of(request, treatment, task: asked.statedTask?.task, settings.cache)
         if use == .off { bypass = .isRefused }
 
         let digest = Digest()
@@ -29,7 +29,7 @@ struct CacheQuestion {
             of: request, treatment, saying: headers.task.flatMap(TaskName.init(rawValue:)) ?? treatment.task)
         var canonical = CanonicalJSON()
         asked.head.withUnsafeBytes { head in
-            let tenant = settings.cache.scope == .shared ? nil : tenants.tenant(of: headers, in: head, using: digest)
+            let tenant = settings.cache.scope == .shared ? nil : asked.tenant
             let pathBytes = RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: head[path]))
             key = CacheKey(
                 asked.tape, of: Span<UInt8>(_unsafeBytes: asked.body), form: request.storedForm, path: pathBytes,
@@ -49,16 +49,6 @@ struct CacheQuestion {
 
     /// What a part of a key is called; one that only a stored entry has is called by its name if that is well known.
     func name(_ word: UInt64) -> String { names[word] ?? Self.wellKnown[word] ?? "a field that this request lacks" }
-
-    private func bypass(of request: ChatRequest, _ asked: CallHeaders, _ settings: Settings) -> CacheBypass? {
-        var name = asked.task
-        if name == nil, request.model.hasPrefix("auto/") { name = String(request.model.dropFirst(5)) }
-        if name == nil, request.dialect == .embeddings { name = LedgerEntry.TaskKind.embedding.name }
-        let forced = settings.rollout.allowOverride ? asked.rollout : nil
-        return .of(
-            request, task: name.flatMap { LedgerEntry.TaskKind(name: $0) },
-            rollout: settings.enabled && forced ?? true ? .on : .off, settings.cache)
-    }
 
     /// Parts that any key may have, by their name words.
     private static let wellKnown: [UInt64: String] = {

@@ -20,7 +20,7 @@ struct AdminClient {
     /// - Throws: What went wrong, or what the gateway answered where that is an error.
     func send(
         _ method: String, _ path: String, _ query: [(String, String)] = [], body: Data = Data()
-    ) throws(CacheCommandError) -> Data {
+    ) throws(CommandError) -> Data {
         let pairs = query.map { "\(Self.encoded($0.0))=\(Self.encoded($0.1))" }.joined(separator: "&")
         var head = "\(method) \(path)\(pairs.isEmpty ? "" : "?\(pairs)") HTTP/1.1\r\nhost: \(address)\r\n"
         head += "connection: close\r\ncontent-length: \(body.count)\r\n"
@@ -29,9 +29,9 @@ struct AdminClient {
         guard let end = answer.range(of: Data("\r\n\r\n".utf8)),
             let status = String(decoding: answer[..<end.lowerBound], as: UTF8.self).split(separator: " ")
                 .dropFirst().first.flatMap({ Int($0) })
-        else { throw CacheCommandError("what answers at \(address) is no gateway") }
+        else { throw CommandError("what answers at \(address) is no gateway") }
         let content = Data(answer[end.upperBound...])
-        guard status == 200 else { throw CacheCommandError(Self.message(content) ?? "the gateway answered \(status)") }
+        guard status == 200 else { throw CommandError(Self.message(content) ?? "the gateway answered \(status)") }
         return content
     }
 
@@ -48,7 +48,7 @@ struct AdminClient {
 
     // MARK: The socket
 
-    private func exchange(_ request: Data) throws(CacheCommandError) -> Data {
+    private func exchange(_ request: Data) throws(CommandError) -> Data {
         let descriptor = try connect()
         defer { close(descriptor) }
         var sent = 0
@@ -67,18 +67,18 @@ struct AdminClient {
             if count == 0 { return answer }
             answer.append(contentsOf: buffer[..<count])
             guard answer.count <= Self.answerLimit else {
-                throw CacheCommandError("the answer is longer than \(Self.answerLimit) bytes")
+                throw CommandError("the answer is longer than \(Self.answerLimit) bytes")
             }
         }
     }
 
-    private func connect() throws(CacheCommandError) -> Int32 {
+    private func connect() throws(CommandError) -> Int32 {
         var hints = addrinfo()
         hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var found: UnsafeMutablePointer<addrinfo>?
         guard getaddrinfo(address.host, String(address.port), &hints, &found) == 0, let found else {
-            throw CacheCommandError("\(address) is no address")
+            throw CommandError("\(address) is no address")
         }
         defer { freeaddrinfo(found) }
         let descriptor = socket(found.pointee.ai_family, found.pointee.ai_socktype | Int32(SOCK_CLOEXEC.rawValue), 0)
@@ -95,7 +95,7 @@ struct AdminClient {
         return descriptor
     }
 
-    private func failure(_ attempt: String) -> CacheCommandError {
-        CacheCommandError("could not \(attempt) the gateway at \(address): \(String(cString: strerror(errno)))")
+    private func failure(_ attempt: String) -> CommandError {
+        CommandError("could not \(attempt) the gateway at \(address): \(String(cString: strerror(errno)))")
     }
 }

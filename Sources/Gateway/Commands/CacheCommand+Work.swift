@@ -5,13 +5,6 @@ import LMDB
 import Metrics
 import Platform
 
-/// Why a cache command could not do its work.
-struct CacheCommandError: Error, CustomStringConvertible {
-    let description: String
-
-    init(_ description: String) { self.description = description }
-}
-
 extension CacheCommand.Job {
     /// Bytes of a request to explain.
     private static let requestLimit = 64 << 20
@@ -21,25 +14,25 @@ extension CacheCommand.Job {
     /// - Returns: Whether nothing is wrong with the cache.
     func run(
         _ settings: Settings, isRemote: Bool, _ context: CommandContext
-    ) throws(CacheCommandError) -> Bool {
+    ) throws(CommandError) -> Bool {
         if isRemote { return try ask(AdminClient(settings.admin), context) }
         let held: DataDirectory?
         do throws(StartupError) { held = try DataDirectory(holdingIdle: settings.dataDirectory) } catch {
-            throw CacheCommandError(error.description)
+            throw CommandError(error.description)
         }
         defer { held?.release() }
         if held == nil, action == .purge { return try purgeThroughGateway(settings, context) }
-        let question = action == .explain ? try question(settings) : nil
+        let question = action == .explain ? try question(settings, context) : nil
         do throws(StoreError) {
             let text = try action == .purge ? purge(settings) : look(settings, isInUse: held == nil, question, context)
             context.console.write(text.text)
             return text.isSound
         } catch {
             if error.isAbsent {
-                throw CacheCommandError(
+                throw CommandError(
                     "there is no cache in '\(settings.dataDirectory)'; name its directory with --data")
             }
-            throw CacheCommandError(error.description)
+            throw CommandError(error.description)
         }
     }
 
@@ -85,29 +78,35 @@ extension CacheCommand.Job {
         return (CacheTables.purged(count).text(format), true)
     }
 
-    private func question(_ settings: Settings) throws(CacheCommandError) -> CacheQuestion {
+    private func question(_ settings: Settings, _ context: CommandContext) throws(CommandError) -> CacheQuestion {
         let body = try request()
         let tenants: TenantDigester
         do throws(CacheFault) { tenants = try TenantDigester(directory: settings.dataDirectory) } catch {
-            throw CacheCommandError(error.description)
+            throw CommandError(error.description)
         }
+        let flags: [RolloutFlag: StoredFlag]
+        do throws(StoreError) { flags = try FlagStore.flags(in: settings.dataDirectory) } catch {
+            throw CommandError(error.description)
+        }
+        let grounds = AskedRequest.Grounds(
+            settings: settings, policy: RolloutPolicy(settings, flags: flags.mapValues(\.value)),
+            clientKeys: ClientKeys(settings.auth, now: context.now), tenants: tenants)
         do throws(GatewayError) {
             return try body.span.bytes.withUnsafeBytes { (body) throws(GatewayError) in
-                let asked = try AskedRequest(
-                    target: path, headers: headers, body: body, settings, RolloutPolicy(settings))
-                return CacheQuestion(asked, settings, tenants)
+                let asked = try AskedRequest(target: path, headers: headers, body: body, grounds)
+                return CacheQuestion(asked, settings)
             }
-        } catch { throw CacheCommandError(error.message) }
+        } catch { throw CommandError(error.message) }
     }
 
     /// The request to explain, from the file or standard input.
-    private func request() throws(CacheCommandError) -> [UInt8] {
+    private func request() throws(CommandError) -> [UInt8] {
         let handle = file.map { $0 == "-" ? .standardInput : FileHandle(forReadingAtPath: $0) } ?? .standardInput
         guard let handle, let data = try? handle.read(upToCount: Self.requestLimit + 1) ?? Data() else {
-            throw CacheCommandError("cannot read '\(file ?? "-")'")
+            throw CommandError("cannot read '\(file ?? "-")'")
         }
         guard data.count <= Self.requestLimit else {
-            throw CacheCommandError("the request is longer than \(Self.requestLimit) bytes")
+            throw CommandError("the request is longer than \(Self.requestLimit) bytes")
         }
         return Array(data)
     }
@@ -117,24 +116,24 @@ extension CacheCommand.Job {
     /// The gateway that holds the directory is the only one that may write there; but is it the one at that address?
     private func purgeThroughGateway(
         _ settings: Settings, _ context: CommandContext
-    ) throws(CacheCommandError) -> Bool {
+    ) throws(CommandError) -> Bool {
         let client = AdminClient(settings.admin)
         let directory = DataDirectory.canonical(settings.dataDirectory)
         let holder = "a gateway is running on \(directory), and a purge goes through it"
         let found: Data
-        do throws(CacheCommandError) { found = try client.send("GET", "/api/v1/cache") } catch {
-            throw CacheCommandError("\(holder): name its admin address with --admin HOST:PORT (\(error))")
+        do throws(CommandError) { found = try client.send("GET", "/api/v1/cache") } catch {
+            throw CommandError("\(holder): name its admin address with --admin HOST:PORT (\(error))")
         }
         let theirs = (try? JSONSerialization.jsonObject(with: found) as? [String: Any])?["data_dir"] as? String
         guard theirs == directory else {
-            throw CacheCommandError(
+            throw CommandError(
                 "\(holder), but the one at \(settings.admin.address) has its data in \(theirs ?? "another place"); "
                     + "name its admin address with --admin HOST:PORT")
         }
         return try ask(client, context)
     }
 
-    private func ask(_ client: AdminClient, _ context: CommandContext) throws(CacheCommandError) -> Bool {
+    private func ask(_ client: AdminClient, _ context: CommandContext) throws(CommandError) -> Bool {
         let format = [("format", self.format.rawValue)]
         let route = "/api/v1/cache"
         let answer: Data
@@ -158,7 +157,7 @@ extension CacheCommand.Job {
     }
 
     /// The request with its header fields beside it, since those of the call are the operator's.
-    private func wrapped(_ request: [UInt8]) throws(CacheCommandError) -> Data {
+    private func wrapped(_ request: [UInt8]) throws(CommandError) -> Data {
         var text = JSONText()
         text.object { object in
             object.member("path", path)

@@ -45,7 +45,7 @@ package enum CacheCommand: Command {
         let source = try SettingsOptions.source(arguments, in: context)
         do throws(SettingsErrors) {
             let settings = try source.load().settings
-            do throws(CacheCommandError) {
+            do throws(CommandError) {
                 let isSound = try job.run(settings, isRemote: arguments.has("--admin"), context)
                 return isSound ? 0 : 1
             } catch { context.console.complain("gateway cache: \(error)") }

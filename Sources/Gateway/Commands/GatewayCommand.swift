@@ -6,7 +6,8 @@ package struct GatewayCommand: Sendable {
     /// Every command, in the order of the help text.
     package static let commands: [any Command.Type] = [
         ServeCommand.self, CheckCommand.self, ConfigCommand.self, ReportCommand.self, CacheCommand.self,
-        CompressCommand.self, TokensCommand.self, SimulateCommand.self, VersionCommand.self, HelpCommand.self,
+        FlagsCommand.self, CompressCommand.self, TokensCommand.self, SimulateCommand.self, VersionCommand.self,
+        HelpCommand.self,
     ]
 
     /// The exit code of a command line that makes no sense (`EX_USAGE` of sysexits).

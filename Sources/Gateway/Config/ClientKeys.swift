@@ -10,7 +10,7 @@ struct ClientKeys: Sendable {
     /// - Parameters:
     ///   - spent: What the calls of a key, by its name, have cost since the beginning of the day.
     ///   - now: Microseconds since 1970.
-    init(_ auth: AuthSettings, spent: [String: PicoDollars], now: Int64) {
+    init(_ auth: AuthSettings, spent: [String: PicoDollars] = [:], now: Int64) {
         let digest = Digest()
         var accounts: [CacheKey: ClientAccount] = [:]
         for key in auth.keys {

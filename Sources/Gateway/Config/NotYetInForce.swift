@@ -3,8 +3,7 @@ enum NotYetInForce {
     /// Beginnings of key paths; `*` stands for one name.
     private static let prefixes: [[String]] = [
         "routing.hedge", "export", "cache_remote",
-        "rollout.shadow", "rollout.guard",
-        "fallback", "log.bodies",
+        "rollout.guard", "fallback", "log.bodies",
     ].map { $0.split(separator: ".").map(String.init) }
 
     /// Warns of each such option that was given another value than its default.

@@ -26,7 +26,7 @@ package struct RolloutSettings: Sendable, Equatable {
 
     mutating func read(_ keys: SettingsSection) {
         keys.number("percent", &percent, in: 0...100)
-        readKey(keys)
+        keys.callerKeys("key", &key)
         keys.string("salt", &salt, allowEmpty: true)
         keys.bool("shadow", &shadow)
         keys.bool("allow_override", &allowOverride)
@@ -41,15 +41,26 @@ package struct RolloutSettings: Sendable, Equatable {
             `guard` = settings
         }
     }
+}
 
-    private mutating func readKey(_ keys: SettingsSection) {
-        var names = key.map(\.name)
-        keys.strings("key", &names, "an array of \"header:NAME\", \"body:FIELD\" and \"key\"")
-        key = names.compactMap { name in
-            if let key = Key(name) { return key }
-            keys.fail("key", .notOneOf(found: name, choices: ["header:NAME", "body:FIELD", "key"]))
+extension SettingsSection {
+    /// Where a caller's sticky key is looked for, best first.
+    func callerKeys(_ key: String, _ value: inout [RolloutSettings.Key]) {
+        var names = value.map(\.name)
+        strings(key, &names, "an array of \"header:NAME\", \"body:FIELD\" and \"key\"")
+        value = names.compactMap { name in
+            if let found = RolloutSettings.Key(name) { return found }
+            fail(key, .notOneOf(found: name, choices: ["header:NAME", "body:FIELD", "key"]))
             return nil
         }
+    }
+
+    /// The same where null leaves it to `rollout.key`.
+    func callerKeys(_ key: String, _ value: inout [RolloutSettings.Key]?) {
+        if isNothing(key, &value) { return }
+        var keys = value ?? []
+        callerKeys(key, &keys)
+        value = keys
     }
 }
 

@@ -31,6 +31,8 @@ package struct RuleSettings: Sendable, Equatable {
     package var name = ""
     package var match = Match()
     package var percent = 100.0
+    /// What the percentage tells callers apart by; nil: `rollout.key`.
+    package var key: [RolloutSettings.Key]?
     package var set = Changes()
 
     package init() {}
@@ -39,6 +41,7 @@ package struct RuleSettings: Sendable, Equatable {
         keys.required("name", &name, "a name for the ledger")
         keys.section("match") { match.read($0) }
         keys.number("percent", &percent, in: 0...100)
+        keys.callerKeys("key", &key)
         keys.section("set") { set.read($0) }
     }
 }

@@ -1,3 +1,5 @@
+import Metrics
+
 /// Where a value of the configuration came from.
 package enum SettingsOrigin: Sendable, Equatable, CustomStringConvertible {
     /// What the program does when nothing is said.
@@ -7,6 +9,8 @@ package enum SettingsOrigin: Sendable, Equatable, CustomStringConvertible {
     case file(path: String, FilePosition)
     case environment(String)
     case flag(String)
+    /// Set while the gateway ran, by the admin API.
+    case runTime(at: Int64, by: String)
 
     package var description: String {
         switch self {
@@ -15,6 +19,7 @@ package enum SettingsOrigin: Sendable, Equatable, CustomStringConvertible {
         case .file(let path, let position): "\(path):\(position)"
         case .environment(let name): "environment \(name)"
         case .flag(let name): "flag \(name)"
+        case .runTime(let time, let name): "set at run time, \(Timestamp.text(time)) by \(name)"
         }
     }
 }

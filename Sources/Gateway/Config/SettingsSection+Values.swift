@@ -177,7 +177,7 @@ extension SettingsSection {
     }
 
     /// Whether `key` ends up without a value, which it then records: it is null, or absent and null by default.
-    private func isNothing<Value>(_ key: String, _ value: inout Value?) -> Bool {
+    func isNothing<Value>(_ key: String, _ value: inout Value?) -> Bool {
         let node = ask(key)
         if node?.isNull == true { value = nil }
         guard node?.isNull == true || (node == nil && value == nil) else { return false }

@@ -12,6 +12,7 @@ final class AdminPlane: RequestHandler {
     private let digest = Digest()
     private let tokenDigest: CacheKey?
     private let cache: CacheEndpoint
+    private let flags: FlagsEndpoint
     private let route: RouteEndpoint
 
     init(_ context: GatewayContext, state: ServerState, auditor: CacheAuditor?) {
@@ -19,6 +20,7 @@ final class AdminPlane: RequestHandler {
         self.auditor = auditor
         self.state = state
         cache = CacheEndpoint(context)
+        flags = FlagsEndpoint(context.rollout)
         route = RouteEndpoint(context)
         tokenDigest = context.settings.admin.token.map { token in
             let digest = Digest()
@@ -41,8 +43,9 @@ final class AdminPlane: RequestHandler {
                 let method = HeaderName(bytes, connection.head.method)
                 return method.isExactly("GET") || method.isExactly("HEAD")
             }
-            let isCache = path == Self.cachePath || path.hasPrefix(Self.cachePath + "/")
-            guard isRead || isCache || path == Self.routePath else {
+            let isCache = Self.isBelow(Self.cachePath, path)
+            let isFlags = Self.isBelow(FlagsEndpoint.path, path)
+            guard isRead || isCache || isFlags || path == Self.routePath else {
                 return try await connection.send(GatewayError(.methodNotAllowed, 405, "This route takes GET."))
             }
             switch path {
@@ -60,14 +63,21 @@ final class AdminPlane: RequestHandler {
             case Self.routePath: try await route.answer(connection)
             case _ where isCache:
                 try await cache.answer(connection, path: path.dropFirst(Self.cachePath.count))
+            case _ where isFlags:
+                try await flags.answer(connection, path: path.dropFirst(FlagsEndpoint.path.count))
             default:
                 try await connection.send(
                     GatewayError(
                         .unknownRoute, 404,
-                        "The admin plane has /healthz, /readyz, /metrics, /api/v1/health, /stats, /alerts, /cache and /route."
-                    ))
+                        "The admin plane has /healthz, /readyz, /metrics, and below /api/v1: health, stats, alerts, cache, "
+                            + "route and admin/flags."))
             }
         } catch { connection.mustClose = true }
+    }
+
+    /// Whether a path is `route`, or one below it.
+    private static func isBelow(_ route: String, _ path: String) -> Bool {
+        path == route || path.hasPrefix(route + "/")
     }
 
     /// Whether the request carries the token, where one is set; compared as digests, so that time tells nothing.
@@ -107,15 +117,15 @@ final class AdminPlane: RequestHandler {
         gauges.providers = ProviderReport.all(context).map(\.gauges)
         gauges.isCostAlertActive = context.alerts
             .standings(context.clientKeys.all, now: context.time.wallMicroseconds()).contains { $0.alert.isActive }
-        if let cache = context.cache?.statistics {
-            gauges.cache = .init(
-                bytes: cache.bytesInUse, entries: cache.entries,
-                evictions: [
-                    ("expired", cache.evictedExpired), ("size", cache.evictedLeastRecentlyUsed),
-                    ("purged", cache.purged), ("damaged", cache.removedDamaged), ("lost", cache.lost),
-                ])
-            gauges.cache?.audits = (auditor?.counts ?? []).map { ($0.task, $0.verdict.rawValue, $0.number) }
-        }
+        let cache = context.cache.statistics
+        gauges.cache = .init(
+            bytes: cache.bytesInUse, entries: cache.entries,
+            evictions: [
+                ("expired", cache.evictedExpired), ("size", cache.evictedLeastRecentlyUsed),
+                ("purged", cache.purged), ("damaged", cache.removedDamaged), ("lost", cache.lost),
+            ])
+        gauges.cache?.audits = (auditor?.counts ?? []).map { ($0.task, $0.verdict.rawValue, $0.number) }
+        gauges.rolloutPercents = context.rollout.states.map { ($0.flag.rawValue, $0.effectivePercent) }
         let text = context.metrics.exposition(format, gauges)
         var body = ByteBuffer(capacity: text.count)
         body.append(text)
@@ -145,7 +155,7 @@ final class AdminPlane: RequestHandler {
         let now = context.metrics.summary
         let stored = context.ledger.totals
         let ledger = context.ledger.statistics
-        let cache = context.cache?.statistics
+        let cache = context.cache.statistics
         let started = """
             {"calls":\(now.calls),"cache_hits":\(now.byCache[.hit] ?? 0),"cache_misses":\(now.byCache[.miss] ?? 0),\
             "unpriced_calls":\(now.unpricedCalls),"input_tokens":\(now.usage.uncachedInput),\
@@ -161,7 +171,7 @@ final class AdminPlane: RequestHandler {
         return """
             {"version":"\(VersionCommand.version)","since_start":\(started),"stored":\(kept),\
             "ledger":{"recorded":\(ledger.recorded),"queued":\(ledger.queued),"dropped":\(ledger.dropped),"failures":\(ledger.failures)},\
-            "cache":{"entries":\(cache?.entries ?? 0),"bytes_in_use":\(cache?.bytesInUse ?? 0)},\
+            "cache":{"entries":\(cache.entries),"bytes_in_use":\(cache.bytesInUse)},\
             "in_flight_requests":\(context.gauges.requests),"connections":\(context.gauges.connections),\
             "buffered_bytes":\(context.buffers.bytes)}
 
@@ -169,11 +179,18 @@ final class AdminPlane: RequestHandler {
     }
 
     private func send(_ connection: Connection, _ status: Int, _ json: String) async throws(SocketError) {
-        var body = ByteBuffer(capacity: json.utf8.count + 1)
-        body.append(json)
-        connection.beginResponse(status)
-        connection.header("content-type", "application/json")
-        connection.endHead(.length(body.count))
-        try await connection.send(body)
+        try await connection.send(json, .json, status: status)
+    }
+}
+
+extension Connection {
+    /// Sends a whole answer of the admin plane's.
+    func send(_ text: String, _ format: ReportTable.Format, status: Int = 200) async throws(SocketError) {
+        var body = ByteBuffer(capacity: text.utf8.count + 1)
+        body.append(text)
+        beginResponse(status)
+        header("content-type", format == .json ? "application/json" : "text/plain; charset=utf-8")
+        endHead(.length(body.count))
+        try await send(body)
     }
 }

@@ -56,10 +56,11 @@ struct AdminQuery {
         return filter
     }
 
-    func limit() throws(GatewayError) -> Int {
-        guard let text = self["limit"] else { return CacheCommand.listLimit }
-        guard let limit = Int(text), (1...CacheCommand.listLimitAtMost).contains(limit) else {
-            throw .badQuery("limit", "is '\(text)'; expected 1 to \(CacheCommand.listLimitAtMost)")
+    /// How many are to be listed.
+    func limit(by standard: Int, atMost most: Int) throws(GatewayError) -> Int {
+        guard let text = self["limit"] else { return standard }
+        guard let limit = Int(text), (1...most).contains(limit) else {
+            throw .badQuery("limit", "is '\(text)'; expected 1 to \(most)")
         }
         return limit
     }

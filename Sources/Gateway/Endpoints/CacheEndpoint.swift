@@ -40,7 +40,7 @@ final class CacheEndpoint {
             guard let found = try await answer(action, format) else { throw .unknownCacheEntry }
             text = found
         } catch { return try await connection.send(error) }
-        try await send(text, format, connection)
+        try await connection.send(text, format)
     }
 
     private func action(
@@ -53,7 +53,9 @@ final class CacheEndpoint {
             return .statistics
         case ("GET", "/entries"):
             try query.allow(["deal", "model", "tag", "limit"])
-            return .list(try query.filter(), limit: try query.limit())
+            return .list(
+                try query.filter(),
+                limit: try query.limit(by: CacheCommand.listLimit, atMost: CacheCommand.listLimitAtMost))
         case ("POST", "/verify"):
             try query.allow([])
             return .verify
@@ -61,7 +63,7 @@ final class CacheEndpoint {
             try query.allow(["path"])
             return .explain(
                 try await context.withAskedRequest(connection, path: query["path"]) {
-                    CacheQuestion($0, context.settings, context.tenants)
+                    CacheQuestion($0, context.settings)
                 })
         case ("DELETE", ""):
             try query.allow(["deal", "model", "tag"])
@@ -83,17 +85,7 @@ final class CacheEndpoint {
     /// The answer's text; nil where there is no such entry.
     private func answer(_ action: Action, _ format: ReportTable.Format) async throws(GatewayError) -> String? {
         let context = context
-        guard let cache = context.cache else {
-            if case .statistics = action { return Self.statistics(context).text(format) }
-            if case .explain(let question) = action {
-                return try Self.told { () throws(StoreError) in
-                    try CacheExplanation(question, in: nil, now: context.time.wallMicroseconds()).text(format)
-                }
-            }
-            throw GatewayError(
-                .invalidRequest, 400,
-                "The cache is switched off (cache.enabled); stop the gateway to work on its files.")
-        }
+        let cache = context.cache
         switch action {
         case .statistics: return Self.statistics(context).text(format)
         case .entry(let key):
@@ -124,9 +116,9 @@ final class CacheEndpoint {
     }
 
     private static func statistics(_ context: GatewayContext) -> ReportTable {
-        let totals = try? context.cache?.contents.totals()
+        let totals = try? context.cache.contents.totals()
         return CacheTables.statistics(
-            totals, context.cache?.statistics, context.settings,
+            totals, context.cache.statistics, context.settings,
             dataDirectory: DataDirectory.canonical(context.settings.dataDirectory))
     }
 
@@ -155,17 +147,6 @@ final class CacheEndpoint {
             }
         }
         do throws(StoreError) { return try result.get() } catch { throw .cacheFailed(error) }
-    }
-
-    private func send(
-        _ text: String, _ format: ReportTable.Format, _ connection: Connection
-    ) async throws(SocketError) {
-        var body = ByteBuffer(capacity: text.utf8.count + 1)
-        body.append(text)
-        connection.beginResponse(200)
-        connection.header("content-type", format == .json ? "application/json" : "text/plain; charset=utf-8")
-        connection.endHead(.length(body.count))
-        try await connection.send(body)
     }
 }
 

@@ -22,7 +22,7 @@ final class DataPlane: RequestHandler {
         self.loop = loop
         transport = Transports(on: loop, resolver: context.resolver, loopCount: loopCount)
         shard = context.metrics.makeShard()
-        chooser = TreatmentChooser(context.policy)
+        chooser = TreatmentChooser(context.rollout.policy)
         chat = ChatPipeline(context, transport: transport, chooser, auditor: auditor)
         passThrough = PassThroughEndpoint(context, transport: transport)
         models = ModelsEndpoint(context)
@@ -87,7 +87,8 @@ final class DataPlane: RequestHandler {
     /// Writes the record that every metered call leaves.
     @inline(never)
     private func finish(_ call: Call) {
-        let record = call.close()
+        var record = call.close()
+        if record.shadow != nil { context.priceShadow(&record) }
         context.settle(record, call.reserved, of: call.account)
         context.count(record, in: shard)
         if call.leavesRecord { context.ledger.record(record) }

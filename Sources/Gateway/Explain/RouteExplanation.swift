@@ -7,6 +7,7 @@ struct RouteExplanation {
     private let endpoint: String
     private let model: String
     private let treatment: Treatment
+    private let isShadowed: Bool
     /// The verdict on the request's text, where nobody says what it is.
     private let verdict: TaskClassifier.Verdict?
     private let taskReason: String?
@@ -34,7 +35,9 @@ struct RouteExplanation {
     ) throws(GatewayError) {
         endpoint = asked.dialect.endpoint.name
         model = asked.request.model
-        treatment = asked.treatment
+        isShadowed = asked.treatment.isShadow
+        // What would be done is the question, whether it is done or not.
+        treatment = asked.treatment.done
         let features: TaskFeatures? =
             asked.dialect == .embeddings
             ? nil : reader.features(asked.tape, Span<UInt8>(_unsafeBytes: asked.body))
@@ -84,6 +87,7 @@ struct RouteExplanation {
             object.member("endpoint", endpoint)
             object.member("model", model)
             object.member("rollout", treatment.arm == .on ? "on" : "off")
+            object.member("shadow", isShadowed)
             object.member("rule", treatment.rule)
             object.member("task", task?.rawValue)
             object.member("task_source", source)

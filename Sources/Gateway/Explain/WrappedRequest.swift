@@ -25,15 +25,16 @@ extension GatewayContext {
                 return (name, String(decoding: bytes[field.value], as: UTF8.self))
             }
         }
-        var policy = Snapshot.Reader(policy)
+        var policy = Snapshot.Reader(rollout.policy)
+        let grounds = AskedRequest.Grounds(
+            settings: settings, policy: policy.current(), clientKeys: clientKeys, tenants: tenants)
         return try connection.withBody { (body) throws(GatewayError) in
             let wrapped = try WrappedRequest(body)
             return try explain(
                 try AskedRequest(
                     target: wrapped?.path ?? path ?? "/v1/chat/completions",
                     headers: wrapped.map { $0.headers } ?? fields,
-                    body: wrapped.map { UnsafeRawBufferPointer(rebasing: body[$0.request]) } ?? body, settings,
-                    policy.current()))
+                    body: wrapped.map { UnsafeRawBufferPointer(rebasing: body[$0.request]) } ?? body, grounds))
         }
     }
 }

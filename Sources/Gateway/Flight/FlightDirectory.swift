@@ -50,6 +50,15 @@ final class FlightDirectory: Sendable {
         }
     }
 
+    /// Adds a flight that is to be seen and not joined; false where there is one of that name.
+    func add(_ flight: Flight) -> Bool {
+        shard(of: flight.name).flights.withLock { flights in
+            if flights[flight.name] != nil { return false }
+            flights[flight.name] = flight
+            return true
+        }
+    }
+
     /// Takes a flight out, once its answer is stored or there will be none; nothing where it is gone already.
     func remove(_ flight: Flight) {
         let shard = shard(of: flight.name)

@@ -719,7 +719,8 @@ package enum Assets {
     key: ["header:x-gateway-rollout-key", "body:user", "key"],
     // Another text draws the callers anew, for this, the flags and the rules.
     salt: "",
-    // Accepted, not acted on yet: decide and price everything, change nothing.
+    // Decide and price everything, and change nothing: calls are carried as if their callers were out, and the ledger's
+    // `shadow` says what each would have cost less.
     shadow: false,
     // Whether a request may choose its arm with x-gateway-rollout: on or off. Not where `enabled` is false.
     allow_override: true,
@@ -741,7 +742,8 @@ package enum Assets {
   //       paths: ["/v1/chat/completions"], // with or without /v1
   //       keys: ["batch"],                 // names of auth.keys
   //     },
-  //     percent: 10,                       // of the callers that match, drawn by rollout.key; the rest look at the next rule
+  //     percent: 10,                       // of the callers that match; the rest look at the next rule
+  //     key: ["header:x-team"],            // what tells these apart; left out, rollout.key
   //     set: {
   //       model: "gpt-4o-mini",            // asked for in the place of the request's model
   //       provider: "openai",              // the only one asked
@@ -1062,6 +1064,10 @@ package enum Assets {
             }
           },
           "percent": { "$ref": "#/$defs/percent" },
+          "key": {
+            "type": ["array", "null"],
+            "items": { "type": "string", "pattern": "^(header:.+|body:.+|key)$" }
+          },
           "set": {
             "type": "object",
             "additionalProperties": false,

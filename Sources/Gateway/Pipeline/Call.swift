@@ -13,6 +13,8 @@ final class Call {
     private(set) var headers = CallHeaders()
     /// What is done for it; decided by a `TreatmentChooser`.
     private(set) var treatment = Treatment()
+    /// What would be done if it were not only shadowed; nil for a call that is not.
+    private(set) var shadow: Treatment?
     /// Whose answers this client may see.
     var tenant: Tenant?
     /// The key of `auth.keys` that let the client in; nil where none is asked for.
@@ -79,8 +81,10 @@ final class Call {
     }
 
     /// Takes over what was decided to do for this call, and what the ledger keeps of that.
-    func treat(_ treatment: Treatment) {
-        self.treatment = treatment
+    func treat(_ decided: Treatment) {
+        treatment = decided.isShadow ? decided.carriedOnly(headers) : decided
+        shadow = decided.isShadow ? decided.done : nil
+        entry.shadow = decided.isShadow ? LedgerEntry.Shadow() : nil
         entry.rollout = treatment.arm
         entry.rule = treatment.rule
         if let task = treatment.task {

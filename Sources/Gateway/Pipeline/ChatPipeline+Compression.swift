@@ -12,18 +12,28 @@ extension ChatPipeline {
             return
         }
         call.entry.compressionLevel = options.level.rawValue
+        guard let tokens = compress(request, options, call, into: &splice) else { return }
+        call.entry.tokensBeforeCompression = tokens.before
+        call.entry.tokensAfterCompression = tokens.after
+    }
+
+    /// Finds the edits that compress a call's prompt.
+    ///
+    /// - Returns: The prompt's tokens before and after them, estimated; nil where it stays as it is.
+    func compress(
+        _ request: ChatRequest, _ options: CompressionOptions, _ call: Call, into splice: inout JSONSplice
+    ) -> (before: Int, after: Int)? {
         call.connection.withBody { body in
             let bytes = Span<UInt8>(_unsafeBytes: body)
             // Answers have been scanned since, where this is not the first attempt.
-            do throws(JSONScanner.Failure) { try tape.scan(bytes) } catch { return }
-            if namesMemberTwice(bytes, call) { return }
+            do throws(JSONScanner.Failure) { try tape.scan(bytes) } catch { return nil }
+            if namesMemberTwice(bytes, call) { return nil }
             let savings = compression.compress(
                 bytes, tape, options, minTokens: context.settings.compression.minTokens, into: &splice)
             let saved = savings.hundredths / 100
-            guard saved > 0 else { return }
+            guard saved > 0 else { return nil }
             let before = context.tokens.ofRequest(bytes, model: request.model, &tape)
-            call.entry.tokensBeforeCompression = before
-            call.entry.tokensAfterCompression = max(before &- saved, 0)
+            return (before, max(before &- saved, 0))
         }
     }
 

@@ -16,7 +16,7 @@ extension ChatPipeline {
         try context.reserve(call, model: plan.candidates[0].model) { greatestUsage(request, plan.candidates[0], call) }
         // What is refused to this caller may be answered to those who wait with it.
         var isOwnFault = false
-        var course = Course(plan, isLimited: call.entry.rollout == .off, retries: call.headers.retries)
+        var course = Course(plan, isLimited: !call.treatment.changesBytes, retries: call.headers.retries)
         while let attempt = course.next(context) {
             let refusal = await ask(attempt, request, path, storingAs: key, call)
             guard let refusal else { return }

@@ -10,7 +10,7 @@ import Routing
 final class ChatPipeline {
     let context: GatewayContext
     let transport: any UpstreamTransport
-    private let cache: CacheReader?
+    let cache: CacheReader
     private let chooser: TreatmentChooser
     private let auditor: CacheAuditor?
     private let digest = Digest()
@@ -30,7 +30,7 @@ final class ChatPipeline {
         self.chooser = chooser
         self.auditor = auditor
         self.transport = transport
-        cache = context.cache?.makeReader()
+        cache = context.cache.makeReader()
     }
 
     /// Answers one request; returns once the client has the last byte.
@@ -44,7 +44,9 @@ final class ChatPipeline {
         // Only where the route tells the task; else a hit need not know it.
         let plan =
             context.routing.isRoutedByTask(call.treatment.model ?? request.model) ? try self.plan(request, call) : nil
-        switch try claim(request, path, call) {
+        let claim = try claim(request, path, call)
+        if let shadow = call.shadow { decide(shadow, for: request, call) }
+        switch claim {
         case .answered:
             if audited != nil { audit(request, along: try self.plan(request, call, known: plan), path, call) }
             await call.finishSending()
@@ -58,7 +60,7 @@ final class ChatPipeline {
     }
 
     /// What becomes of a request before an upstream is asked.
-    private enum Claim {
+    enum Claim {
         /// The answer was stored, and is on its way.
         case answered
         /// Another is asking the same already; where its answer turns out to suit nobody else, there is a flight of one's own.
@@ -79,6 +81,11 @@ final class ChatPipeline {
             if use == .only { throw .cacheMiss }
             if call.answersFromCacheOnly { throw .tooMuchSpent }
             return .unkeyed
+        }
+        if call.shadow != nil {
+            call.entry.cache = .bypass
+            if use == .only { throw .cacheMiss }
+            return shadowClaim(FlightDirectory.Name(key: key, isStream: request.isStream), request, path, call)
         }
         call.entry.cache = .miss
         if call.saves || call.answersFromCacheOnly {
@@ -110,15 +117,14 @@ final class ChatPipeline {
     /// Where the request goes, where that is not known yet.
     func plan(_ request: ChatRequest, _ call: Call, known: RoutePlan? = nil) throws(GatewayError) -> RoutePlan {
         if let known { return known }
-        return try context.plan(for: request.model, request.dialect, call, features(of: request, call))
+        return try context.plan(
+            for: request.model, request.dialect, call, features(of: request, call, as: call.treatment))
     }
 
     /// What a request that is to be routed by its task looks like, and with it the task, where nobody has said it; nil for
     /// one whose model is given.
-    private func features(of request: ChatRequest, _ call: Call) -> TaskFeatures? {
-        guard context.routesByTask(request.dialect, call.treatment, request.model, saves: call.saves) else {
-            return nil
-        }
+    func features(of request: ChatRequest, _ call: Call, as treatment: Treatment) -> TaskFeatures? {
+        guard context.routesByTask(request.dialect, treatment, request.model, saves: call.saves) else { return nil }
         let features = call.connection.withBody { featureReader.features(tape, Span<UInt8>(_unsafeBytes: $0)) }
         if call.entry.task == nil, TaskName(model: request.model) == nil {
             let verdict = TaskClassifier.classify(features)
@@ -174,7 +180,7 @@ final class ChatPipeline {
 
     /// Whether this call uses the cache.
     private func mayBeCached(_ call: Call, _ request: ChatRequest) -> Bool {
-        guard cache != nil, call.treatment.caches, !request.isStateful else { return false }
+        guard call.treatment.caches, !request.isStateful else { return false }
         // Whoever samples may want another answer each time.
         return call.treatment.sampled || request.isDeterministic
     }
@@ -182,15 +188,15 @@ final class ChatPipeline {
     /// The key of the request that `tape` holds, sent to `path`.
     private func cacheKey(_ request: ChatRequest, _ path: Range<Int>, _ call: Call) -> CacheKey? {
         let tenant = context.cacheTenant(of: call)
-        let model = context.routing.keyModel(of: request, call.treatment, saying: call.saidTask)
+        let model = context.routing.keyModel(of: request, call.shadow ?? call.treatment, saying: call.saidTask)
         let key = call.connection.withHead { head in
             call.connection.withBody { body in
                 CacheKey(
                     tape, of: Span<UInt8>(_unsafeBytes: body), form: request.storedForm,
                     path: RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: head[path])),
                     fields: call.headers.answerFields, in: head,
-                    model: model, provider: call.treatment.provider,
-                    compression: context.settings.compression.options(for: request, call.treatment).keyPart,
+                    model: model, provider: (call.shadow ?? call.treatment).provider,
+                    compression: keyPart(of: request, call),
                     tenant: tenant,
                     using: &canonical, digest)
             }
@@ -199,14 +205,26 @@ final class ChatPipeline {
         return key
     }
 
+    /// What a key says of how the prompt is compressed. Of a call that is only shadowed, how it would be, since the answer
+    /// to a whole prompt serves one that says the same in less; where another model might have been asked, or another
+    /// provider, that what is stored was not said by whom it should be: only shadowed calls shall find it.
+    private func keyPart(of request: ChatRequest, _ call: Call) -> StaticString {
+        if let shadow = call.shadow,
+            shadow.setsRoute || context.routesByTask(request.dialect, shadow, request.model)
+        {
+            return "shadow"
+        }
+        return context.settings.compression.options(for: request, call.shadow ?? call.treatment).keyPart
+    }
+
     /// What the key that was made last was made of; before any suspension.
     func keyParts(_ request: ChatRequest, _ path: Range<Int>, _ call: Call) -> CacheKeyParts {
         call.connection.withHead { head in
             CacheKeyParts(
                 canonical, form: request.storedForm,
                 path: RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: head[path])),
-                fields: call.headers.answerFields, in: head, provider: call.treatment.provider,
-                compression: context.settings.compression.options(for: request, call.treatment).keyPart,
+                fields: call.headers.answerFields, in: head,
+                provider: (call.shadow ?? call.treatment).provider, compression: keyPart(of: request, call),
                 tenant: context.cacheTenant(of: call))
         }
     }
@@ -215,7 +233,7 @@ final class ChatPipeline {
     private func replay(_ key: CacheKey, for request: ChatRequest, _ call: Call) -> Bool {
         let now = context.time.wallMicroseconds()
         let greatestAge = call.headers.cacheSeconds.map { Int64($0) &* 1_000_000 } ?? .max
-        let found = cache?.lookUp(key, now: now) { head, body in
+        let found = cache.lookUp(key, now: now) { head, body in
             guard now &- head.storedAt <= greatestAge else { return false }
             let stored = StoredReply(head, Span<UInt8>(_bytes: body))
             guard let form = stored.form(for: request, &tape) else { return false }
@@ -231,9 +249,9 @@ final class ChatPipeline {
     /// Answers with what expired not too long ago, now that no provider can be asked (RFC 5861 4); false when there is none.
     func replayStale(_ key: CacheKey, for request: ChatRequest, _ call: Call) -> Bool {
         let patience = context.settings.cache.staleIfError.microseconds
-        guard patience > 0, call.headers.cacheUse != .refresh else { return false }
+        guard patience > 0, call.treatment.changesBytes, call.headers.cacheUse != .refresh else { return false }
         let now = context.time.wallMicroseconds()
-        let found = cache?.lookUp(key, now: now &- patience) { head, body in
+        let found = cache.lookUp(key, now: now &- patience) { head, body in
             let stored = StoredReply(head, Span<UInt8>(_bytes: body))
             guard let form = stored.form(for: request, &tape) else { return false }
             call.entry.replayed(head, as: .stale, now: now)

@@ -165,7 +165,7 @@ struct ChatRelay {
 
     /// Keeps a complete answer, where it may be kept.
     func store(_ body: RawSpan, _ kind: CacheEntryHead.Kind, _ usage: Usage?) {
-        guard let key, let cache = context.cache else { return }
+        guard let key else { return }
         let now = context.time.wallMicroseconds()
         let ttl = call.treatment.ttl.microseconds
         let head = CacheEntryHead(
@@ -175,6 +175,6 @@ struct ChatRelay {
             endpoint: call.entry.endpoint.name, task: call.entry.task?.name, deal: call.entry.deal,
             tags: call.entry.tags, tenant: context.cacheTenant(of: call)?.label,
             parts: call.keyParts)
-        cache.store(head, origin, body: body, for: key)
+        context.cache.store(head, origin, body: body, for: key)
     }
 }

@@ -5,9 +5,7 @@ import Routing
 struct RuleBook: Sendable {
     struct Rule: Sendable {
         let name: String
-        let share: Share
-        /// What draws for `share`.
-        let drawing: String
+        let draw: Draw
         let changes: RuleSettings.Changes
         fileprivate let headers: [(name: [UInt8], value: RulePattern)]
         fileprivate let models: [RulePattern]
@@ -18,10 +16,14 @@ struct RuleBook: Sendable {
 
     private let rules: [Rule]
 
-    init(_ settings: [RuleSettings]) {
+    init(_ settings: [RuleSettings], _ rollout: RolloutSettings) {
         rules = settings.map { rule in
             Rule(
-                name: rule.name, share: Share(percent: rule.percent), drawing: "rule:\(rule.name)", changes: rule.set,
+                name: rule.name,
+                draw: Draw(
+                    "rule:\(rule.name)", Share(percent: rule.percent), salt: rollout.salt,
+                    (rule.key ?? rollout.key).map(StickySource.init)),
+                changes: rule.set,
                 headers: rule.match.headers.sorted { $0.key < $1.key }.map { (Array($0.key.utf8), $0.value) },
                 models: rule.match.models, paths: rule.match.paths.map(\.belowVersion), keys: rule.match.keys,
                 tasks: rule.match.tasks)
@@ -32,9 +34,9 @@ struct RuleBook: Sendable {
 
     /// The rule that applies to a call.
     ///
-    /// - Parameter place: Where the caller stands in what a rule draws; outside a rule's share, the next is looked at.
-    func first(matching call: CallTraits, place: (_ drawing: String) -> UInt64) -> Rule? {
-        rules.first { $0.matches(call) && $0.share.includes(place($0.drawing)) }
+    /// - Parameter place: Where the caller stands in a rule's draw; outside its share, the next is looked at.
+    func first(matching call: CallTraits, place: (Draw) -> UInt64) -> Rule? {
+        rules.first { $0.matches(call) && $0.draw.includes(place) }
     }
 }
 

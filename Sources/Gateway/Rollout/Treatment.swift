@@ -35,6 +35,29 @@ struct Treatment: Equatable {
     /// Whether anything of the request or the answer may be another than without the gateway.
     var changesBytes: Bool { arm == .on && !isShadow }
 
+    /// Whether a rule says who is to answer.
+    var setsRoute: Bool { model != nil || isProviderByRule }
+
+    /// The same for a call that is not only shadowed.
+    var done: Treatment {
+        var done = self
+        done.isShadow = false
+        return done
+    }
+
+    /// What is done for a call that is only shadowed: it is carried as in the `off` arm, and its answer stored.
+    func carriedOnly(_ headers: CallHeaders) -> Treatment {
+        var carried = self
+        carried.model = nil
+        carried.provider = headers.provider
+        carried.isProviderByRule = false
+        carried.coalesces = false
+        carried.compression = .off
+        carried.routesByTask = false
+        carried.timeoutMilliseconds = headers.timeoutMilliseconds
+        return carried
+    }
+
     /// Why the route is what it is, where a rule says so.
     var routeReason: String? {
         guard let rule, model != nil || isProviderByRule else { return nil }

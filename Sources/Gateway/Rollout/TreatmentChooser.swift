@@ -8,11 +8,7 @@ import Routing
 final class TreatmentChooser {
     private var policy: Snapshot<RolloutPolicy>.Reader
     private let digest = Digest()
-    /// The sticky key of the call in hand.
-    private var key: [UInt8] = []
-
-    /// Bytes of a sticky key that count: longer ones are no names.
-    private static let keyLimit = 1024
+    private var key = CallerKey()
 
     init(_ policy: Snapshot<RolloutPolicy>) { self.policy = Snapshot.Reader(policy) }
 
@@ -33,40 +29,17 @@ final class TreatmentChooser {
         _ call: Call, _ path: Range<Int>, model: String?, addMember: (_ names: [[UInt8]], _ to: inout [UInt8]) -> Void
     ) {
         let policy = policy.current()
-        key.removeAll(keepingCapacity: true)
+        key.begin()
         let treatment = call.connection.withHead { head in
             let traits = CallTraits(
                 fields: call.connection.head.fields, head: head, target: path, model: model,
                 task: call.entry.task.map(TaskName.init) ?? model.flatMap(TaskName.init(model:)),
                 key: call.wasAdmittedByKey ? call.entry.clientKey : nil)
-            return policy.treatment(call.headers, traits) { drawing in
-                if key.isEmpty { findKey(call, policy.keySources, head, addMember) }
-                return Share.place(of: key, drawing: drawing, salt: policy.salt, using: digest)
+            let tenant = call.headers.credentials.isEmpty ? nil : call.tenant
+            return policy.treatment(call.headers, traits) { draw in
+                key.place(in: draw, of: traits, tenant: tenant, id: call.entry.id, using: digest, addMember)
             }
         }
         call.treat(treatment)
-    }
-
-    /// Finds the first key that the call has. A call that has none is a caller of its own.
-    private func findKey(
-        _ call: Call, _ sources: [StickySource], _ head: UnsafeRawBufferPointer,
-        _ addMember: (_ names: [[UInt8]], _ to: inout [UInt8]) -> Void
-    ) {
-        for source in sources {
-            switch source {
-            case .header(let name):
-                guard let field = call.connection.head.fields.first(where: { HeaderName(head, $0.name).is(name) })
-                else { continue }
-                key += head[field.value]
-            case .body(let names): addMember(names, &key)
-            case .credential:
-                guard !call.headers.credentials.isEmpty, let tenant = call.tenant else { continue }
-                tenant.withBytes { bytes in bytes.withUnsafeBytes { key += $0 } }
-            }
-            if key.count > Self.keyLimit { key.removeLast(key.count - Self.keyLimit) }
-            if !key.isEmpty { return }
-        }
-        withUnsafeBytes(of: call.entry.id.high) { key += $0 }
-        withUnsafeBytes(of: call.entry.id.low) { key += $0 }
     }
 }

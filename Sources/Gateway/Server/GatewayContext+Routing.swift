@@ -119,7 +119,7 @@ struct RouteQuestion {
     ///   - features: Of a request that is routed by its task.
     init(model: String, _ dialect: Dialect, _ treatment: Treatment, task: TaskName?, _ features: TaskFeatures?) {
         self.dialect = dialect
-        isOff = treatment.arm == .off
+        isOff = !treatment.changesBytes
         let model = treatment.model ?? model
         var query = RouteQuery(model: model)
         if let features, let task = TaskName(model: model) ?? task {

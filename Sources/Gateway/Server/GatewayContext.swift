@@ -8,8 +8,8 @@ import Tokens
 /// What a request's way needs that does not change from request to request; shared by every loop.
 final class GatewayContext: Sendable {
     let settings: Settings
-    /// By what each call's treatment is decided.
-    let policy: Snapshot<RolloutPolicy>
+    /// By what each call's treatment is decided, and what changes it.
+    let rollout: RolloutControl
     let providers: [String: Provider]
     let routing: RoutingTable
     /// Conditions under which every provider is up.
@@ -20,10 +20,11 @@ final class GatewayContext: Sendable {
     let prices: PriceTable
     /// Counts the tokens of what an upstream states no usage for.
     let tokens: TokenCounter
-    /// Nil when the cache is switched off.
-    let cache: ResponseCache?
+    let cache: ResponseCache
     /// The upstream calls that may be joined.
     let flights = FlightDirectory()
+    /// Those that would be joined, if their calls were not only shadowed.
+    let shadowFlights = FlightDirectory()
     let ledger: Ledger
     let metrics: GatewayMetrics
     let tenants: TenantDigester
@@ -39,13 +40,13 @@ final class GatewayContext: Sendable {
 
     /// - Parameter spent: What the calls of each client key, by its name, have cost since the beginning of the day.
     init(
-        _ settings: Settings, tokens: TokenCounter, cache: ResponseCache?, ledger: Ledger, tenants: TenantDigester,
-        gauges: ConnectionGauges, buffers: BufferBudget, time: any TimeSource, alerts: AlertBook,
-        spent: [String: PicoDollars] = [:], environment: [String: String] = [:],
+        _ settings: Settings, rollout: RolloutControl, tokens: TokenCounter, cache: ResponseCache, ledger: Ledger,
+        tenants: TenantDigester, gauges: ConnectionGauges, buffers: BufferBudget, time: any TimeSource,
+        alerts: AlertBook, spent: [String: PicoDollars] = [:], environment: [String: String] = [:],
         onProviderEvent: @escaping @Sendable (ProviderEvent) -> Void = { _ in }
     ) {
         self.settings = settings
-        policy = Snapshot(RolloutPolicy(settings))
+        self.rollout = rollout
         self.tokens = tokens
         self.cache = cache
         self.ledger = ledger
@@ -149,7 +150,7 @@ final class GatewayContext: Sendable {
 
     /// What tokens would have cost that were never sent: as large a share of them as of the others at the rate of what
     /// the provider had cached.
-    private func worth(of tokens: Int, _ usage: Usage, _ model: String, _ entry: LedgerEntry) -> PicoDollars? {
+    func worth(of tokens: Int, _ usage: Usage, _ model: String, _ entry: LedgerEntry) -> PicoDollars? {
         // In whole numbers, like all that becomes money; never more than the tokens, since the input holds what was cached.
         let cached =
             usage.input > 0
@@ -179,6 +180,7 @@ final class GatewayContext: Sendable {
         sample.savedCache = entry.savedCache
         sample.savedCompression = entry.savedCompression
         sample.savedRouting = entry.savedRouting
+        sample.shadow = entry.shadow.map(ShadowSavings.init)
         sample.tokensBeforeCompression = entry.tokensBeforeCompression ?? 0
         sample.tokensAfterCompression = entry.tokensAfterCompression ?? 0
         shard.record(sample)

@@ -16,7 +16,8 @@ package final class GatewayServer: Sendable {
     package let notices: [String]
     private let directory: DataDirectory
     private let ledger: Ledger
-    private let cache: ResponseCache?
+    private let cache: ResponseCache
+    private let rollout: RolloutControl
     private let data: WorkerGroup
     private let admin: WorkerGroup
     private let simulator: WorkerGroup?
@@ -81,16 +82,16 @@ package final class GatewayServer: Sendable {
                 retentionDays: settings.ledger.retentionDays,
                 durability: settings.ledger.durability == .none ? .noSync : .full, time: time,
                 onRecords: { alerts.note($0) })
-            cache =
-                settings.cache.enabled
-                ? try ResponseCache(
-                    directory: directory.path, maxBytes: settings.cache.maxBytes,
-                    maxEntryBytes: settings.cache.maxEntryBytes,
-                    keepsExpired: settings.cache.staleIfError.microseconds, time: time)
-                : nil
+            // Where cache.enabled is false, too: a task, a rule or a flag may say otherwise.
+            cache = try ResponseCache(
+                directory: directory.path, maxBytes: settings.cache.maxBytes,
+                maxEntryBytes: settings.cache.maxEntryBytes,
+                keepsExpired: settings.cache.staleIfError.microseconds, time: time)
+            rollout = try RolloutControl(settings, directory: directory.path, time: time)
             spent = try ledger.spentLately(settings, alerts, now: time.wallMicroseconds())
         } catch { throw StartupError(error.description) }
-        if let notice = cache?.notice { notices.append(notice) }
+        if let notice = cache.notice { notices.append(notice) }
+        notices += rollout.states.compactMap(\.notice)
         if ledger.recovered > 0 {
             notices.append("the ledger took over \(ledger.recovered) records from the journal of a run that broke off")
         }
@@ -103,8 +104,9 @@ package final class GatewayServer: Sendable {
         let gauges = ConnectionGauges()
         let buffers = BufferBudget(limitBytes: settings.limits.bufferedBytes)
         let context = GatewayContext(
-            settings, tokens: tokens, cache: cache, ledger: ledger, tenants: tenants, gauges: gauges, buffers: buffers,
-            time: time, alerts: alerts, spent: spent, environment: environment, onProviderEvent: onProviderEvent)
+            settings, rollout: rollout, tokens: tokens, cache: cache, ledger: ledger, tenants: tenants, gauges: gauges,
+            buffers: buffers, time: time, alerts: alerts, spent: spent, environment: environment,
+            onProviderEvent: onProviderEvent)
         do throws(SocketError) {
             auditor =
                 settings.cache.auditRate > 0
@@ -169,7 +171,8 @@ package final class GatewayServer: Sendable {
         prober.close()
         auditor?.close()
         alertWatch.close()
-        cache?.close()
+        cache.close()
+        rollout.close()
         ledger.close()
         directory.release()
         return isWhole

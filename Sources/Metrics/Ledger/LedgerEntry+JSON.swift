@@ -85,6 +85,7 @@ extension LedgerEntry {
         object.member("saved_cache_usd", savedCache)
         object.member("saved_compression_usd", savedCompression)
         object.member("saved_routing_usd", savedRouting)
+        object.member("shadow", shadow)
     }
 
     private func writeOutcome(to object: inout JSONText) {

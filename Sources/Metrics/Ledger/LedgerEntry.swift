@@ -62,6 +62,8 @@ package struct LedgerEntry: Hashable, Sendable {
     package var savedCache: PicoDollars?
     package var savedCompression: PicoDollars?
     package var savedRouting: PicoDollars?
+    /// What would have become of a call that was only shadowed.
+    package var shadow: Shadow?
 
     /// A call of which no more is known than that it began.
     package init(id: RecordID, startedAt: Int64, endpoint: Endpoint) {

@@ -1,5 +1,5 @@
 extension LedgerRecord {
-    /// The fields' numbers on disk: add, never renumber. 60 is kept for what a shadow run would have done.
+    /// The fields' numbers on disk: add, never renumber.
     enum Field: Int {
         /// Only in version 1; later ones have `startOffset`.
         case startedAt = 1
@@ -24,6 +24,8 @@ extension LedgerRecord {
         /// Stated where the model asked for is the one that answered, in place of its name.
         case requestedIsModel
         case serviceTier, compressionSaving
+        /// What a shadow call would have been.
+        case shadow = 60
     }
 
     enum TagField: Int { case name = 1, value }

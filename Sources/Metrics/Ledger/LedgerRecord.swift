@@ -82,6 +82,7 @@ package enum LedgerRecord {
                 fields.put(SavingField.hundredths, saving.hundredths)
             }
         }
+        if let shadow = entry.shadow { record.put(Field.shadow) { shadow.encode(in: &$0) } }
         record.seal(seed: seed(entry.id))
     }
 
@@ -154,6 +155,7 @@ package enum LedgerRecord {
             case .savedRouting: entry.savedRouting = try fields.money()
             case .serviceTier: entry.serviceTier = try fields.text()
             case .compressionSaving: entry.compressionSavings.append(try decodeSaving(fields.fields()))
+            case .shadow: entry.shadow = try LedgerEntry.Shadow(fields.fields())
             case nil: break
             }
         }

@@ -118,7 +118,7 @@ struct CallFacts {
             case .savedRouting: savedRouting = try fields.number()
             case .compressionSaving: savings.append(try Saving(fields.fields()))
             case .startedAt, .startOffset, .tag, .taskSource, .complexity, .rule, .finishReason, .priceFrom, .priceDay,
-                .serviceTier, nil:
+                .serviceTier, .shadow, nil:
                 break
             }
         }
