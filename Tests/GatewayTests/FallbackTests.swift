@@ -300,6 +300,29 @@ import Testing
         #expect(try gateway.chat(Self.plain.replacing("a question", with: "a third"))["x-gateway-attempts"] == "1")
     }
 
+    @Test func `what an attempt without an answer may be billed for stays with the call, whatever follows it`() throws {
+        let first = RawServer { peer in peer.waitForClose() }
+        func record(_ second: String) throws -> (LedgerEntry, Answer) {
+            let other = Self.saying(second)
+            let gateway = try Self.gateway(first, other) { settings in
+                settings.providers["openai"]?.timeouts.firstByte = .milliseconds(50)
+            }
+            let answer = try gateway.chat(Self.plain)
+            return (try #require(try gateway.records().first), answer)
+        }
+        for failure in ["", Self.error("500 Internal Server Error")] {
+            let (entry, _) = try record(failure)
+            #expect(entry.usageSource == .partial && (entry.cost ?? .zero) > .zero)
+            #expect((entry.usage?.uncachedInput ?? 0) > 0 && entry.usage?.output == 0)
+        }
+        let (whole, answer) = try record(Canned.json(Canned.completion))
+        // gpt-4.1: 6 tokens at 2 dollars a million, 4 at 0.5, 2 at 8.
+        let own = PicoDollars(30_000_000)
+        #expect((whole.cost ?? .zero) > own && answer["x-gateway-cost-usd"] == whole.cost?.usd)
+        #expect(whole.usageSource == .partial && (whole.usage?.uncachedInput ?? 0) > 6 && whole.usage?.output == 2)
+        #expect(whole.cost == (whole.costInput ?? .zero) + (whole.costOutput ?? .zero))
+    }
+
     @Test func `a call that has no time left for a retry is the next provider's at once`() throws {
         let first = Self.saying(Self.error("503 Service Unavailable", headers: "retry-after: 5\r\n"))
         let second = ForwardingTests.answering(Canned.json(Canned.completion))
