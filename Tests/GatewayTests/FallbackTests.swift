@@ -117,6 +117,14 @@ import Testing
         #expect(record.errorCode == "upstream_503" && record.provider == "openai" && record.cost == .zero)
     }
 
+    @Test func `the answer of the only one that answered is told as a fallback's`() throws {
+        let second = Self.saying(Self.error("500 Internal Server Error"))
+        let gateway = try Self.gateway(RawServer { _ in }, second)
+        let answer = try gateway.chat(Self.plain)
+        #expect(answer.status == 500 && answer["x-gateway-provider"] == "second")
+        #expect(answer["x-gateway-fallback"] == "true")
+    }
+
     @Test(arguments: [
         (Canned.streamHead + "0\r\n\r\n", "closed_early"),
         (Canned.streamHead + Canned.chunk(": wait\n\n") + "0\r\n\r\n", "closed_early"),
@@ -247,7 +255,12 @@ import Testing
             settings.routing.breaker.failures = 2
             settings.routing.breaker.open = .seconds(10)
         }
-        func provider() throws -> String? { try gateway.chat(Self.plain)["x-gateway-provider"] }
+        func provider() throws -> String? {
+            let answer = try gateway.chat(Self.plain)
+            // Also where the first choice was known to be down, and is not among the attempts.
+            #expect(answer["x-gateway-fallback"] == (answer["x-gateway-provider"] == "second" ? "true" : nil))
+            return answer["x-gateway-provider"]
+        }
         for _ in 0..<5 { #expect(try provider() == "second") }
         #expect(first.connectionCount == 2)
         clock.advance(by: .seconds(11))

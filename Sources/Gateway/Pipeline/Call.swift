@@ -277,7 +277,7 @@ final class Call {
         entry.status = answer.head.status
         entry.model = answer.head.model
         entry.provider = answer.head.provider
-        entry.fallback = false
+        entry.fallback = answer.head.isFallback
         if answer.head.status >= 400 {
             refusedByUpstream()
         } else if entry.errorCode == nil {

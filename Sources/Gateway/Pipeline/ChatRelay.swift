@@ -87,8 +87,14 @@ struct ChatRelay {
 
     /// The head of an answer, for everyone on the flight.
     func head(of answer: UpstreamAnswer, isStream: Bool) -> Flight.Head {
-        let head = answer.shared(isStream: isStream, model: model, provider: provider.name)
+        let head = ownHead(of: answer, isStream: isStream)
         return context.mixesAccounts(call, at: provider) ? head.withoutAccount() : head
+    }
+
+    /// The head of an answer that may be told later, for who asked.
+    func ownHead(of answer: UpstreamAnswer, isStream: Bool) -> Flight.Head {
+        answer.shared(
+            isStream: isStream, model: model, provider: provider.name, isFallback: call.entry.fallback)
     }
 
     /// What the call came to, for everyone on the flight.
@@ -147,8 +153,7 @@ struct ChatRelay {
         Refusal(
             failure,
             HeldAnswer(
-                head: answer.shared(isStream: false, model: model, provider: provider.name),
-                body: Array(exchange.received.bytes)),
+                head: ownHead(of: answer, isStream: false), body: Array(exchange.received.bytes)),
             asked: exchange.head.retryTime(context.time.wallMicroseconds()))
     }
 

@@ -81,8 +81,7 @@ final class StreamRelay {
             call.noteAttempt(error: "error_event")
             call.chargeNothing(.estimated)
             let held = HeldAnswer(
-                head: answer.shared(isStream: true, model: relay.model, provider: relay.provider.name),
-                body: Array(exchange.received.bytes))
+                head: relay.ownHead(of: answer, isStream: true), body: Array(exchange.received.bytes))
             return Refusal(.errorEvent(error), held, asked: nil)
         case .content: begin()
         case .nothingYet: if exchange.received.count > Self.holdBytes { begin() }
