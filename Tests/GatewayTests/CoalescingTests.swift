@@ -202,6 +202,25 @@ import Testing
         #expect(Answer(try second.receiveAll()).status == 200)
     }
 
+    @Test func `whoever joins a call that falls back is told so too`() throws {
+        let mayAnswer = Monitor(false)
+        let first = RawServer { peer in
+            _ = peer.readRequest()
+            mayAnswer.wait { $0 }
+        }
+        let second = ForwardingTests.answering(Canned.json(Canned.completion))
+        let gateway = try GatewayHarness(upstreamPort: first.port) { settings in
+            settings.providers["second"] = ProviderSettings(
+                name: "second", baseURL: BaseURL("http://127.0.0.1:\(second.port)/v1")!)
+            settings.models["gpt-4o-mini"]?.fallbacks = ["gpt-4.1"]
+            settings.models["gpt-4.1"]?.provider = "second"
+        }
+        let answers = try Self.askTogether(5, gateway, opening: mayAnswer)
+        for answer in answers where answer["x-gateway-cache"] != "HIT" {
+            #expect(answer["x-gateway-provider"] == "second" && answer["x-gateway-fallback"] == "true")
+        }
+    }
+
     @Test func `what an answer says of the account is not for those with other keys`() throws {
         let mayAnswer = Monitor(false)
         let upstream = RawServer { peer in

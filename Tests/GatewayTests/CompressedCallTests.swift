@@ -42,6 +42,25 @@ import Testing
         #expect((record.savedCompression ?? .zero) > .zero)
     }
 
+    @Test
+    func `a call that never reached its provider has saved nothing, and one that timed out is charged what was sent`()
+        throws
+    {
+        let closed = RawServer { _ in }.port
+        let unreached = try GatewayHarness(upstreamPort: closed)
+        #expect(try unreached.chat(Self.body).status == 502)
+        let nothing = try #require(try unreached.records().first)
+        #expect(nothing.tokensBeforeCompression != nil && nothing.savedCompression == nil && nothing.cost == .zero)
+
+        let silent = RawServer { peer in peer.waitForClose() }
+        let waiting = try GatewayHarness(upstreamPort: silent.port) { settings in
+            settings.providers["openai"]?.timeouts.firstByte = .milliseconds(50)
+        }
+        #expect(try waiting.chat(Self.body).status == 504)
+        let sent = try #require(try waiting.records().first)
+        #expect(sent.usageSource == .partial && sent.usage?.uncachedInput == sent.tokensAfterCompression)
+    }
+
     @Test(arguments: [
         (["x-gateway-compression: off"], body), (["x-gateway-rollout: off"], body),
         ([], body.replacing(#""x" : 1.0"#, with: #""x":1,"x":2"#)),

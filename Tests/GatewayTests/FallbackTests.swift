@@ -117,6 +117,14 @@ import Testing
         #expect(record.errorCode == "upstream_503" && record.provider == "openai" && record.cost == .zero)
     }
 
+    @Test func `the answer of the only one that answered is told as a fallback's`() throws {
+        let second = Self.saying(Self.error("500 Internal Server Error"))
+        let gateway = try Self.gateway(RawServer { _ in }, second)
+        let answer = try gateway.chat(Self.plain)
+        #expect(answer.status == 500 && answer["x-gateway-provider"] == "second")
+        #expect(answer["x-gateway-fallback"] == "true")
+    }
+
     @Test(arguments: [
         (Canned.streamHead + "0\r\n\r\n", "closed_early"),
         (Canned.streamHead + Canned.chunk(": wait\n\n") + "0\r\n\r\n", "closed_early"),
@@ -247,7 +255,12 @@ import Testing
             settings.routing.breaker.failures = 2
             settings.routing.breaker.open = .seconds(10)
         }
-        func provider() throws -> String? { try gateway.chat(Self.plain)["x-gateway-provider"] }
+        func provider() throws -> String? {
+            let answer = try gateway.chat(Self.plain)
+            // Also where the first choice was known to be down, and is not among the attempts.
+            #expect(answer["x-gateway-fallback"] == (answer["x-gateway-provider"] == "second" ? "true" : nil))
+            return answer["x-gateway-provider"]
+        }
         for _ in 0..<5 { #expect(try provider() == "second") }
         #expect(first.connectionCount == 2)
         clock.advance(by: .seconds(11))
@@ -298,6 +311,29 @@ import Testing
         // The first provider is asked, and what it does then counts against it.
         #expect(try gateway.chat(Self.plain.replacing("a question", with: "another"))["x-gateway-attempts"] == "2")
         #expect(try gateway.chat(Self.plain.replacing("a question", with: "a third"))["x-gateway-attempts"] == "1")
+    }
+
+    @Test func `what an attempt without an answer may be billed for stays with the call, whatever follows it`() throws {
+        let first = RawServer { peer in peer.waitForClose() }
+        func record(_ second: String) throws -> (LedgerEntry, Answer) {
+            let other = Self.saying(second)
+            let gateway = try Self.gateway(first, other) { settings in
+                settings.providers["openai"]?.timeouts.firstByte = .milliseconds(50)
+            }
+            let answer = try gateway.chat(Self.plain)
+            return (try #require(try gateway.records().first), answer)
+        }
+        for failure in ["", Self.error("500 Internal Server Error")] {
+            let (entry, _) = try record(failure)
+            #expect(entry.usageSource == .partial && (entry.cost ?? .zero) > .zero)
+            #expect((entry.usage?.uncachedInput ?? 0) > 0 && entry.usage?.output == 0)
+        }
+        let (whole, answer) = try record(Canned.json(Canned.completion))
+        // gpt-4.1: 6 tokens at 2 dollars a million, 4 at 0.5, 2 at 8.
+        let own = PicoDollars(30_000_000)
+        #expect((whole.cost ?? .zero) > own && answer["x-gateway-cost-usd"] == whole.cost?.usd)
+        #expect(whole.usageSource == .partial && (whole.usage?.uncachedInput ?? 0) > 6 && whole.usage?.output == 2)
+        #expect(whole.cost == (whole.costInput ?? .zero) + (whole.costOutput ?? .zero))
     }
 
     @Test func `a call that has no time left for a retry is the next provider's at once`() throws {

@@ -22,6 +22,8 @@ final class Flight: Sendable {
         let isStream: Bool
         let model: String?
         let provider: String
+        /// Whether another than the first choice answered.
+        let isFallback: Bool
     }
 
     /// What the call came to: whoever followed is told what it would have cost.

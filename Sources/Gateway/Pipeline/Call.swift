@@ -25,6 +25,8 @@ final class Call {
     var safeMode = AlertSettings.SafeMode.off
     /// What was set aside of the key's budget; nil where nothing was.
     var reserved: PicoDollars?
+    /// What attempts that brought no answer may be billed for.
+    var abandoned: AbandonedCharge?
     /// The record that the ledger will get, on whatever way out.
     var entry: LedgerEntry
     /// False for a call that is refused since the ledger takes no record.
@@ -276,18 +278,12 @@ final class Call {
         }
     }
 
-    /// The provider answered with an error of its own, which states no usage: such calls are not billed.
-    func refusedByUpstream() {
-        entry.errorCode = "upstream_\(entry.status ?? 0)"
-        entry.chargeNothing(.estimated)
-    }
-
     /// Takes note that the client is told an answer that was refused at first, for want of a better one.
     func tells(_ answer: HeldAnswer) {
         entry.status = answer.head.status
         entry.model = answer.head.model
         entry.provider = answer.head.provider
-        entry.fallback = false
+        entry.fallback = answer.head.isFallback
         if answer.head.status >= 400 {
             refusedByUpstream()
         } else if entry.errorCode == nil {
@@ -299,7 +295,7 @@ final class Call {
     func failed(_ failure: UpstreamFailure, provider: String) -> GatewayError {
         endUpstream()
         noteAttempt(error: failure.kind.rawValue)
-        if !failure.mayHaveBeenBilled { entry.chargeNothing(.estimated) }
+        if !failure.mayHaveBeenBilled { chargeNothing(.estimated) }
         if failure.kind == .cancelled {
             if connection.isAbandoned { return .stopping }
             clientLeft()
@@ -370,22 +366,6 @@ extension Connection {
         endHead(.length(body.count))
         try await send(body)
     }
-}
-
-extension LedgerEntry {
-    /// The call used nothing that anybody bills.
-    mutating func chargeNothing(_ source: UsageSource) {
-        usage = Usage()
-        usageSource = source
-        cost = .zero
-        costInput = .zero
-        costOutput = .zero
-    }
-}
-
-extension LedgerEntry {
-    /// Tokens that compression took off the prompt, estimated.
-    var tokensSaved: Int { (tokensBeforeCompression ?? 0) &- (tokensAfterCompression ?? 0) }
 }
 
 extension LedgerEntry.CacheOutcome {

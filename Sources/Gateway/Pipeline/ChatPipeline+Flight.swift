@@ -55,6 +55,7 @@ extension ChatPipeline {
             call.entry.cache = .coalesced
             call.entry.model = head.model
             call.entry.provider = head.provider
+            call.entry.fallback = head.isFallback
             call.entry.status = head.status
             if head.isStream {
                 await followStream(head, seat, for: request, call)

@@ -63,6 +63,7 @@ extension ChatPipeline {
         call.beginAttempt(provider: provider.name, model: candidate.model, isFallback: attempt.isFallback)
         let refusal = await relay(exchange, request, candidate, provider, storingAs: key, attempt.mayFallBack, call)
         call.endAttempt()
+        if refusal != nil { call.abandonAttempt() }
         provider.state.ended(
             attempt.admission, call.outcome(refusal), firstByte: call.attemptFirstByte,
             call.connection.socket.loop.now)
@@ -147,9 +148,15 @@ extension ChatPipeline {
 
     /// Charges a call whose answer never came with its input, estimated: the provider may have worked on it.
     func chargeInput(_ call: Call, model: String) {
+        let usage = Usage(uncachedInput: estimatedInput(call, model: model))
+        context.charge(call, usage: usage, model: model, source: .partial)
+    }
+
+    /// Tokens of the input that was sent, estimated.
+    func estimatedInput(_ call: Call, model: String) -> Int {
         let input = call.connection.withBody {
             context.tokens.ofRequest(Span<UInt8>(_unsafeBytes: $0), model: model, &tape)
         }
-        context.charge(&call.entry, usage: Usage(uncachedInput: input), model: model, source: .partial)
+        return max(input &- call.entry.tokensSaved, 0)
     }
 }

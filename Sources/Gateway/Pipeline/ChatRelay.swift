@@ -87,13 +87,19 @@ struct ChatRelay {
 
     /// The head of an answer, for everyone on the flight.
     func head(of answer: UpstreamAnswer, isStream: Bool) -> Flight.Head {
-        let head = answer.shared(isStream: isStream, model: model, provider: provider.name)
+        let head = ownHead(of: answer, isStream: isStream)
         return context.mixesAccounts(call, at: provider) ? head.withoutAccount() : head
+    }
+
+    /// The head of an answer that may be told later, for who asked.
+    func ownHead(of answer: UpstreamAnswer, isStream: Bool) -> Flight.Head {
+        answer.shared(
+            isStream: isStream, model: model, provider: provider.name, isFallback: call.entry.fallback)
     }
 
     /// What the call came to, for everyone on the flight.
     var receipt: Flight.Receipt {
-        Flight.Receipt(cost: call.entry.cost, finishReason: call.entry.finishReason, errorCode: call.entry.errorCode)
+        Flight.Receipt(cost: call.answerCost, finishReason: call.entry.finishReason, errorCode: call.entry.errorCode)
     }
 
     /// Reads usage and completeness off a whole answer, charges the call, and stores what may be stored; a refusal for an
@@ -106,18 +112,18 @@ struct ChatRelay {
             return refusal(.status(status, answer.isEncoded ? .other : readError(exchange.received)), exchange, answer)
         }
         if answer.isEncoded {
-            context.charge(&call.entry, usage: nil, model: model)
+            context.charge(call, usage: nil, model: model)
             return nil
         }
         guard let reply = read(exchange.received) else {
             // A redirection, or the like, need not be JSON.
-            context.charge(&call.entry, usage: nil, model: model)
+            context.charge(call, usage: nil, model: model)
             guard status == 200 else { return nil }
             call.noteAttempt(error: UpstreamFailure.Kind.invalidAnswer.rawValue)
             return refusal(.broken, exchange, answer)
         }
         call.entry.finishReason = reply.finishReason
-        context.charge(&call.entry, usage: reply.usage, model: model)
+        context.charge(call, usage: reply.usage, model: model)
         if reply.hasError, request.dialect != .responses || reply.finishReason == nil {
             _ = provider.keyMask.apply(to: &exchange.received)
             call.noteAttempt(error: "error_in_answer")
@@ -147,8 +153,7 @@ struct ChatRelay {
         Refusal(
             failure,
             HeldAnswer(
-                head: answer.shared(isStream: false, model: model, provider: provider.name),
-                body: Array(exchange.received.bytes)),
+                head: ownHead(of: answer, isStream: false), body: Array(exchange.received.bytes)),
             asked: exchange.head.retryTime(context.time.wallMicroseconds()))
     }
 
@@ -156,7 +161,7 @@ struct ChatRelay {
     private func relayPieces(_ exchange: any UpstreamExchange, _ answer: UpstreamAnswer) async {
         call.endFlight(.unshared)
         let framing = exchange.head.contentLength.map { ResponseFraming.length($0) } ?? .chunked
-        context.charge(&call.entry, usage: nil, model: model)
+        context.charge(call, usage: nil, model: model)
         answer.begin(call, framing: framing, statesCost: false)
         await call.passOn(exchange, exchange.head.status >= 400 ? provider.keyMask : .none)
     }
@@ -170,7 +175,7 @@ struct ChatRelay {
         let ttl = call.treatment.ttl.microseconds
         let head = CacheEntryHead(
             kind: kind, storedAt: now, expiresAt: now &+ ttl, counts: usage.map(CacheEntryHead.Counts.init),
-            cost: call.entry.cost?.amount, model: model, provider: provider.name)
+            cost: call.answerCost?.amount, model: model, provider: provider.name)
         let origin = CacheEntryOrigin(
             endpoint: call.entry.endpoint.name, task: call.entry.task?.name, deal: call.entry.deal,
             tags: call.entry.tags, tenant: context.cacheTenant(of: call)?.label,

@@ -71,7 +71,8 @@ struct Course {
             hasAsked = true
             current = provider.state
             return Attempt(
-                candidate: candidate, provider: provider, admission: admission, isFallback: place > 0,
+                candidate: candidate, provider: provider, admission: admission,
+                isFallback: candidate != plan.firstChoice,
                 mayFallBack: following != nil && !isLastResort)
         }
     }

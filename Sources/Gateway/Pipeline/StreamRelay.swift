@@ -79,10 +79,9 @@ final class StreamRelay {
         case .error(let error):
             _ = relay.provider.keyMask.apply(to: &exchange.received)
             call.noteAttempt(error: "error_event")
-            call.entry.chargeNothing(.estimated)
+            call.chargeNothing(.estimated)
             let held = HeldAnswer(
-                head: answer.shared(isStream: true, model: relay.model, provider: relay.provider.name),
-                body: Array(exchange.received.bytes))
+                head: relay.ownHead(of: answer, isStream: true), body: Array(exchange.received.bytes))
             return Refusal(.errorEvent(error), held, asked: nil)
         case .content: begin()
         case .nothingYet: if exchange.received.count > Self.holdBytes { begin() }
@@ -150,15 +149,11 @@ final class StreamRelay {
             // What is said before all is finished says nothing of what was generated since.
             let isFinal = isWhole || reply.isFinished
             if !isFinal { usage.output = max(usage.output, events.stream.contentTokens) }
-            relay.context.charge(
-                &call.entry, usage: usage, model: relay.model, source: isFinal ? .reported : .partial)
+            relay.context.charge(call, usage: usage, model: relay.model, source: isFinal ? .reported : .partial)
         } else {
-            let input = call.connection.withBody {
-                relay.context.tokens.ofRequest(Span<UInt8>(_unsafeBytes: $0), model: relay.model, &pipeline.tape)
-            }
-            let usage = Usage(uncachedInput: input, output: events.stream.contentTokens)
-            relay.context.charge(
-                &call.entry, usage: usage, model: relay.model, source: isWhole ? .estimated : .partial)
+            let usage = Usage(
+                uncachedInput: pipeline.estimatedInput(call, model: relay.model), output: events.stream.contentTokens)
+            relay.context.charge(call, usage: usage, model: relay.model, source: isWhole ? .estimated : .partial)
         }
     }
 

@@ -59,7 +59,9 @@ struct UpstreamAnswer {
     }
 
     /// What everyone on a flight is told of this head. Cookies are between the upstream and who asked it.
-    func shared(isStream: Bool, model: String?, provider: String) -> Flight.Head {
+    ///
+    /// - Parameter isFallback: Whether another than the first choice was asked.
+    func shared(isStream: Bool, model: String?, provider: String, isFallback: Bool) -> Flight.Head {
         var lines: [UInt8] = []
         var sentRequestID = false
         forEachEndToEndField { name, line in
@@ -70,7 +72,7 @@ struct UpstreamAnswer {
         }
         return Flight.Head(
             status: head.status, lines: lines, hasRequestID: sentRequestID, isStream: isStream, model: model,
-            provider: provider)
+            provider: provider, isFallback: isFallback)
     }
 
     /// The fields that go on to clients, each with its line.

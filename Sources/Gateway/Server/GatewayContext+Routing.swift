@@ -156,6 +156,8 @@ extension RoutePlan {
                 "Provider '\(candidates[0].provider)' of model '\(candidates[0].model)' has nothing like /v1\(dialect.path); "
                     + "ask /v1/chat/completions, or name another model.", parameter: "model")
         }
-        return RoutePlan(candidates: told, reason: reason, task: task, rejections: rejections)
+        return RoutePlan(
+            candidates: told, firstChoice: isTold(firstChoice) ? firstChoice : nil, reason: reason, task: task,
+            rejections: rejections)
     }
 }

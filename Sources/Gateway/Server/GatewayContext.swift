@@ -142,6 +142,7 @@ final class GatewayContext: Sendable {
     /// Writes what a call used, and what that costs at its own time's price.
     func charge(_ entry: inout LedgerEntry, usage: Usage?, model: String, source: UsageSource = .reported) {
         entry.usage = usage
+        entry.savedCompression = nil
         entry.charge(usage.flatMap { prices.cost(of: $0, model: model, at: entry.startedAt) }, source: source)
         if let usage, entry.tokensSaved > 0 {
             entry.savedCompression = worth(of: entry.tokensSaved, usage, model, entry)

@@ -70,14 +70,21 @@ package struct RoutePlan: Sendable, Equatable {
     }
 
     package let candidates: [Candidate]
+    /// The candidate that would be first if no provider were down.
+    package let firstChoice: Candidate
     package let reason: Reason
     /// The task it was chosen for; that of `auto/TASK` where nothing was chosen.
     package let task: String?
     package let rejections: [Rejection]
 
-    package init(candidates: [Candidate], reason: Reason, task: String?, rejections: [Rejection] = []) {
+    /// - Parameter firstChoice: Nil for the first candidate.
+    package init(
+        candidates: [Candidate], firstChoice: Candidate? = nil, reason: Reason, task: String?,
+        rejections: [Rejection] = []
+    ) {
         precondition(!candidates.isEmpty, "a plan leads somewhere")
         self.candidates = candidates
+        self.firstChoice = firstChoice ?? candidates[0]
         self.reason = reason
         self.task = task
         self.rejections = rejections

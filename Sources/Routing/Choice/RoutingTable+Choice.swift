@@ -170,7 +170,8 @@ private struct Choice {
         }
         let candidates = withThoseDownLast(order)
         return RoutePlan(
-            candidates: candidates, reason: candidates[0] != order[0] ? .standIn : reason, task: task?.rawValue,
+            candidates: candidates, firstChoice: order[0], reason: candidates[0] != order[0] ? .standIn : reason,
+            task: task?.rawValue,
             rejections: rejections)
     }
 
