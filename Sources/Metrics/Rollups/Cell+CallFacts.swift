@@ -137,13 +137,19 @@ extension Cell {
         guard facts.requestedModel != nil || facts.routeReason != nil else { return }
         var facet = Facet(kind: .selection)
         facet.first = names.name(facts.requestedModel, of: record)
-        facet.second = names.name(facts.routeReason, of: record)
+        facet.second = names.name(facts.routeReason.map { Self.head(of: $0, in: record) }, of: record)
         var routed = FacetSums()
         routed.count = 1
         routed.cost = facts.cost ?? 0
         routed.unpriced = facts.cost == nil ? 1 : 0
         routed.saved = facts.savedRouting
         add(routed, to: facet)
+    }
+
+    /// A reason up to its first semicolon: what follows are the words of one request.
+    private static func head(of reason: CallFacts.Text, in record: RawSpan) -> CallFacts.Text {
+        let end = reason.first { record.byte(at: $0) == UInt8(ascii: ";") } ?? reason.upperBound
+        return reason.lowerBound..<end
     }
 
     private mutating func addCompression(_ facts: CallFacts, of record: RawSpan, names: inout NameTable) {
