@@ -10,7 +10,7 @@ PROMTOOL := .build/tools/usr/bin/promtool
 RANKS := .build/ranks/.ready
 SHELL_SCRIPTS := .ci/run tools/fuzz tools/install-packages tools/test
 PYTHON_SCRIPTS := tools/bench tools/bench-cache tools/character-classes tools/demo-model tools/endurance tools/instructions tools/model-server \
-	tools/rank-files $(wildcard Tests/TokensTests/*.py) \
+	tools/rank-files $(wildcard Tests/TokensTests/*.py Tests/CompressionTests/*.py) \
 	$(wildcard tools/*.py tools/endurance_checks/*.py)
 
 .DEFAULT_GOAL := help

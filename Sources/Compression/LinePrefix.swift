@@ -12,6 +12,8 @@ struct LinePrefix: ~Copyable {
     /// Hundredths of a token that a note must save at least, and what it costs without the prefix.
     private static let leastGain = 500
     private static let noteCost = 1300
+    /// Bytes that it has without the prefix, its line's end included.
+    private static let noteBytes = 52
     /// Hundredths of a token that a line may cost more when it begins in the middle.
     private static let lineCost = 30
 
@@ -106,7 +108,8 @@ struct LinePrefix: ~Copyable {
             last &+= 1
             let count = last &- first
             let gain = (count &- 1) &* hundredths &- Self.noteCost &- count &* Self.lineCost
-            if count >= Self.leastLines, gain > best.gain { best = (last, cut, gain) }
+            let isShorter = (count &- 1) &* cut > Self.noteBytes
+            if count >= Self.leastLines, gain > best.gain, isShorter { best = (last, cut, gain) }
         }
         return best
     }

@@ -150,12 +150,13 @@ package struct PromptCompressor: ~Copyable {
         }
         var text = original
         var rewritten = Savings()
-        if rewrite(original, &rewritten), staysRewritten(&rewritten) {
+        if rewrite(original, &rewritten), rewriter.result.count < original.count, staysRewritten(&rewritten) {
             let start = conversation.count
             conversation.append(contentsOf: rewriter.result)
             text = start..<conversation.count
         } else {
             rewrittenHoldsNotes = false
+            rewritten.keepFailures()
         }
         savings.add(rewritten)
         let start = output.count
@@ -201,7 +202,7 @@ package struct PromptCompressor: ~Copyable {
         if !finder.edits.isEmpty {
             let bytes = conversation
             let cost = bytes.span.extracting(text).hundredths &- bytes.span.extracting(original).hundredths
-            if savings.hundredths &- before.hundredths >= cost &+ cost / 2 &+ 200 {
+            if savings.hundredths &- before.hundredths >= cost &+ cost / 2 &+ 200, isShorter(text, than: original) {
                 savings[.json].hundredthsAfter &+= cost
                 savings[.json].bytesAfter &+= text.count &- original.count
                 let start = output.count
@@ -213,6 +214,13 @@ package struct PromptCompressor: ~Copyable {
         savings = before
         sent.goBack(to: mark)
         return nil
+    }
+
+    /// Whether a text with the finder's edits made has fewer bytes than another.
+    private func isShorter(_ text: Range<Int>, than other: Range<Int>) -> Bool {
+        var bytes = text.count
+        for edit in finder.edits { bytes &-= edit.range.count &- edit.replacement.count }
+        return bytes < other.count
     }
 
     private mutating func layOut(_ text: Range<Int>) -> Bool {
@@ -243,9 +251,7 @@ package struct PromptCompressor: ~Copyable {
         rewriter.result = once
         rewriter.kindBytes = kind
         if again {
-            let attempted = rewritten
-            rewritten = Savings()
-            for entry in attempted.entries { rewritten[entry.transform].failedProofs = 1 }
+            for entry in rewritten.entries { rewritten[entry.transform].failedProofs &+= 1 }
         }
         return !again
     }

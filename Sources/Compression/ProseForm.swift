@@ -31,7 +31,7 @@ enum ProseForm {
     private static func isProse(_ line: Span<UInt8>) -> Bool {
         let first = line.at(0)
         guard (first | 0x20) &- 0x61 < 26 || first &- 0x30 <= 9 || first == 0x22 || first == 0x28 || first >= 0xC0,
-            line.count <= 110
+            line.count <= 110, line[line.count &- 1] > 0x20
         else { return false }
         var letters = 0
         var blanks = 0
@@ -58,7 +58,7 @@ enum ProseForm {
         return long &* 10 >= (lines.count &- 1) &* 9
     }
 
-    /// Shortens rulers to four characters, and blanks between words to one.
+    /// Shortens rulers to four characters, and blanks between words to one; those that end a line may break it.
     static func tighten(
         _ text: Span<UInt8>, _ index: borrowing TextLines, into output: inout [UInt8], _ savings: inout Savings
     ) {
@@ -66,11 +66,13 @@ enum ProseForm {
             let place = index[line]
             let start = output.count
             var position = text.skipBlanks(place.lowerBound)
+            var words = place.upperBound
+            while words > place.lowerBound, text[words &- 1] <= 0x20 { words &-= 1 }
             output.append(text.extracting(place.lowerBound..<position))
-            while position < place.upperBound {
+            while position < words {
                 let byte = text[position]
                 var end = position &+ 1
-                while end < place.upperBound, text[end] == byte { end &+= 1 }
+                while end < words, text[end] == byte { end &+= 1 }
                 var length = end &- position
                 switch byte {
                 case 0x20: length = 1
@@ -80,6 +82,7 @@ enum ProseForm {
                 output.append(text.extracting(position..<position &+ length))
                 position = end
             }
+            if position < place.upperBound { output.append(text.extracting(position..<place.upperBound)) }
             let written = start..<output.count
             if written.count < place.count {
                 savings[.alignment].note(text.extracting(place), output.span.extracting(written))

@@ -20,6 +20,8 @@ struct ReferenceFinder: ~Copyable {
     private static let readingLimit = 64
     /// Hundredths of a token that a reference must save at least: the estimate errs.
     private static let leastGain = 1400
+    /// Bytes that what a reference stands for has at least: more than the note.
+    private static let leastBytes = 80
 
     private var lines: [Int32] = []
     /// Whether a line belongs to a numbered listing.
@@ -69,15 +71,16 @@ struct ReferenceFinder: ~Copyable {
                     continue
                 }
                 trim(&match, line, text, index)
-                if isWorthIt(match, line, text, index), isUnambiguous(match, line, sent),
-                    isProven(match, line, text, index, conversation, sent)
-                {
-                    refer(match, line, text, index, &savings)
-                    sent.push(lines[line], from: .frame, in: conversation)
-                    sent.wall()
-                    sent.push(lines[line &+ match.count &- 1], from: .frame, in: conversation)
-                    line &+= match.count
-                    continue
+                if isWorthIt(match, line, text, index), isUnambiguous(match, line, sent) {
+                    if isProven(match, line, text, index, conversation, sent) {
+                        refer(match, line, text, index, &savings)
+                        sent.push(lines[line], from: .frame, in: conversation)
+                        sent.wall()
+                        sent.push(lines[line &+ match.count &- 1], from: .frame, in: conversation)
+                        line &+= match.count
+                        continue
+                    }
+                    savings[.blockReference].failedProofs &+= 1
                 }
                 ahead = next
             }
@@ -227,6 +230,7 @@ struct ReferenceFinder: ~Copyable {
     private func isWorthIt(_ match: Match, _ line: Int, _ text: Span<UInt8>, _ index: borrowing TextLines) -> Bool {
         guard match.count >= 3 else { return false }
         let inside = inside(match, line, index)
+        guard inside.count >= Self.leastBytes else { return false }
         // What the first part of it saves is enough to know.
         let part = inside.lowerBound..<min(inside.upperBound, inside.lowerBound &+ 512)
         let cost = match.shift == 0 ? Markers.blockCost : Markers.shiftedBlockCost

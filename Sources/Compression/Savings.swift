@@ -61,6 +61,13 @@ package struct Savings: Sendable, Equatable {
 
     mutating func removeAll() { entries.removeAll(keepingCapacity: true) }
 
+    /// Takes back everything but that proofs failed: what was made was not used.
+    mutating func keepFailures() {
+        let attempted = entries.filter { $0.saving.failedProofs > 0 }
+        entries.removeAll(keepingCapacity: true)
+        for entry in attempted { self[entry.transform].failedProofs = entry.saving.failedProofs }
+    }
+
     mutating func add(_ other: Savings) {
         for entry in other.entries { self[entry.transform].add(entry.saving) }
     }

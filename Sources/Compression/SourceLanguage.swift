@@ -1,36 +1,48 @@
-/// How a language writes comments.
+/// How a language writes comments, strings, and whatever else might be taken for one of them.
 enum SourceLanguage: Sendable {
-    /// `//` and `/* */`.
-    case slashes
+    /// `//` and `/* */`; single quotes are of characters.
+    case c
+    /// The same with interpolation `\(…)` and raw strings `#"…"#`.
+    case swift
+    /// The same with interpolation `${…}`.
+    case kotlin
+    /// The same with single-quoted strings, templates in backticks, and regular expressions in slashes.
+    case script
+    /// `#` anywhere.
     case python
-    /// `#`, as in shells, Ruby, YAML and Makefiles.
+    /// `#` after a blank; strings with `$(…)` and `${…}` in them.
+    case shell
+    /// `#` after a blank.
     case hash
-    /// `--`, as in SQL, Lua and Haskell.
+    /// `--` after a blank.
     case dashes
     /// `<!-- -->`.
     case markup
 
-    /// The family of a fence's word, in lower case; nil for others.
+    private static let names: [(language: SourceLanguage, names: [StaticString])] = [
+        (.python, ["python", "py", "pyi", "python3"]), (.swift, ["swift"]),
+        (.script, ["javascript", "js", "mjs", "cjs", "jsx", "typescript", "ts", "tsx"]),
+        (.c, ["c", "h", "cpp", "cc", "hpp", "cxx", "c++", "cs", "csharp", "go", "java", "rust", "rs", "proto"]),
+        (.kotlin, ["kotlin", "kt", "scala", "dart"]), (.shell, ["sh", "bash", "shell", "zsh"]),
+        (.hash, ["r", "toml"]), (.dashes, ["sql", "lua", "haskell", "hs"]),
+        (.markup, ["html", "xml", "svg", "vue"]),
+    ]
+
+    /// The language of a fence's word, in lower case; nil for others.
     init?(named name: Span<UInt8>) {
-        func isOne(of names: [StaticString]) -> Bool {
-            for text in names where name.count == text.utf8CodeUnitCount && name.has(text, at: 0) { return true }
-            return false
+        for (language, names) in Self.names {
+            for text in names where name.count == text.utf8CodeUnitCount && name.has(text, at: 0) {
+                self = language
+                return
+            }
         }
-        if isOne(of: ["python", "py", "pyi", "python3"]) {
-            self = .python
-        } else if isOne(of: [
-            "c", "h", "cpp", "cc", "hpp", "cxx", "c++", "cs", "csharp", "go", "java", "kotlin", "kt", "scala", "swift",
-            "rust", "rs", "javascript", "js", "mjs", "jsx", "typescript", "ts", "tsx", "dart", "php", "proto",
-        ]) {
-            self = .slashes
-        } else if isOne(of: ["sh", "bash", "shell", "zsh", "ruby", "rb", "perl", "r", "toml"]) {
-            self = .hash
-        } else if isOne(of: ["sql", "lua", "haskell", "hs"]) {
-            self = .dashes
-        } else if isOne(of: ["html", "xml", "svg", "vue"]) {
-            self = .markup
-        } else {
-            return nil
+        return nil
+    }
+
+    var hasSlashes: Bool {
+        switch self {
+        case .c, .swift, .kotlin, .script: true
+        case .python, .shell, .hash, .dashes, .markup: false
         }
     }
 }

@@ -85,9 +85,9 @@ struct TextRewriter: ~Copyable {
         var changed = false
         if language == .code || survey.isSource {
             if isAggressive { dropLicence(&changed) }
-            // Only in fenced code: what an agent has read it edits by its exact text.
-            if options.dropsComments, let source, !survey.hasListing { dropComments(source, &changed) }
         }
+        // Only in fenced code: what an agent has read it edits by its exact text.
+        if options.dropsComments, let source, !survey.hasListing { dropComments(source, &changed) }
         var bytesOfJSON = 0
         if language != .code { bytesOfJSON = rewriteText(survey, language, options, isAlone: isAlone, &changed) }
         let isJSON = bytesOfJSON &* 2 > text.count

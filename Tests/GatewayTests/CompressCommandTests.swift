@@ -12,7 +12,7 @@ struct CompressCommandTests {
         let list = (0..<40).map { #"  {\n    \"number\": \#($0),\n    \"name\": \"item \#($0)\"\n  }"# }
         return """
             { "model":"gpt-4o", "x" : 1.0, "messages":[{"role":"system","content":"Be   brief.  \\n\\n\\n\\nPlease."},\
-            {"role":"user","content":"List them,   \\nplease.\\n\\n\\n\\nAll of them, one after the other, in order."},\
+            {"role":"user","content":"List them, please.   \\n\\n\\n\\nAll of them, one after the other, in order."},\
             {"role":"tool","tool_call_id":"c1","content":"[\\n\(list.joined(separator: ",\\n"))\\n]"}]}
             """
     }()
@@ -34,7 +34,7 @@ struct CompressCommandTests {
         #expect(run.output.hasPrefix(Self.request[..<start]))
         #expect(run.output.hasSuffix("}]\"}]}\n"))
         #expect(run.output.contains(#"{\"number\":39,\"name\":\"item 39\"}"#))
-        #expect(run.output.contains(#""List them,\nplease.\n\nAll of them"#))
+        #expect(run.output.contains(#""List them, please.\n\nAll of them"#))
         let lines = run.complaints.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
         #expect(lines.contains { $0.first == "json" && $0[1] == "1" && Int($0[4]) ?? 0 > 300 })
         #expect(lines.contains { $0.prefix(4) == ["must", "not", "change", "1"] && $0.suffix(2) == ["0.0", "%"] })
@@ -149,8 +149,8 @@ struct CompressCommandTests {
         let lines = run.output.split(separator: "\n").map(String.init)
         #expect(lines[0].wholeMatch(of: /message 2 \(user, prose\): \d+ → \d+ tokens/) != nil)
         #expect(lines[1].wholeMatch(of: /@@ line 1: white_space \(blanks without a meaning\), \d+ → \d+ tokens/) != nil)
-        #expect(lines[2] == "-List them,···")
-        #expect(lines.contains("+List them,"))
+        #expect(lines[2] == "-List them, please.···")
+        #expect(lines.contains("+List them, please."))
         let json = try #require(lines.first { $0.hasPrefix("message 3 (tool, json): ") })
         let counts = json.split(separator: " ").compactMap { Int($0) }
         #expect(counts.count == 3 && counts[1] > counts[2])
@@ -162,8 +162,8 @@ struct CompressCommandTests {
     @Test func `colours come when they are asked for, and what a terminal would obey does not pass`() throws {
         let text = Self.request.replacing("List them,", with: #"\u001b[2JList\u009b them,"#)
         let run = try compress(text, "--diff", "--color", "always")
-        #expect(run.output.contains("\u{1B}[31m-?[2JList? them,···\u{1B}[0m\n"))
-        #expect(run.output.contains("\u{1B}[32m+?[2JList? them,\u{1B}[0m\n"))
+        #expect(run.output.contains("\u{1B}[31m-?[2JList? them, please.···\u{1B}[0m\n"))
+        #expect(run.output.contains("\u{1B}[32m+?[2JList? them, please.\u{1B}[0m\n"))
         #expect(!run.output.contains("\u{1B}[2J") && !run.output.contains("\u{9B}"))
         let two = try compress("\(text)\n\(Self.request)", "--diff", "--color", "never").output
         #expect(two.contains("request 1, message 2") && two.contains("request 2, message 3"))
