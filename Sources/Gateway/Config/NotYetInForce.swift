@@ -4,7 +4,7 @@ enum NotYetInForce {
     private static let prefixes: [[String]] = [
         "routing.hedge", "export", "cache_remote",
         "rollout.shadow", "rollout.guard",
-        "fallback", "log.bodies",
+        "log.bodies",
     ].map { $0.split(separator: ".").map(String.init) }
 
     /// Warns of each such option that was given another value than its default.
