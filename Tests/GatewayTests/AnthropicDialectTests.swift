@@ -161,7 +161,7 @@ struct AnthropicDialectTests {
         var output = ByteBuffer()
         let isTold = AnthropicError.translate(tape, bytes.span, status: status, into: &output)
         let told = text(output)
-        let read = ProviderError(anthropic: tape, bytes.span)
+        let read = ProviderError(in: tape, bytes.span)
         #expect(isTold)
         #expect(told.contains(#""type":"\#(type)","param":null,"code":"\#(code)""#))
         #expect(read == meaning)

@@ -168,6 +168,20 @@ struct SettingsTests {
             ])
     }
 
+    @Test func `a provider may have several keys, of which an unset one is left out`() throws {
+        let text = "{ providers: { openai: { api_key: ['env:A', 'env:B', 'sk-c'] } } }"
+        let path = directory.path + "/keys.json5"
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        let loaded = try SettingsSource(file: path, environment: ["A": "sk-a"]).load()
+        #expect(loaded.settings.providers["openai"]?.apiKeys.map(\.value) == ["sk-a", "sk-c"])
+        #expect(loaded.warnings.contains { $0.description.contains("providers.openai.api_key[1]") })
+        let shown = loaded.values.first { $0.path == "providers.openai.api_key" }?.text
+        #expect(shown == "[\"env:A\", \"env:B\", (secret)]")
+        for wrong in ["[]", "[1]", "{}"] {
+            #expect(throws: SettingsErrors.self) { try load("{ providers: { openai: { api_key: \(wrong) } } }") }
+        }
+    }
+
     @Test func `a bundled provider comes into force by its key or by its name`() throws {
         let byKey = try SettingsSource(environment: ["GEMINI_API_KEY": "a"]).load().settings
         #expect(byKey.providers.keys.sorted() == ["gemini", "openai"])

@@ -3,7 +3,7 @@ enum NotYetInForce {
     /// Beginnings of key paths; `*` stands for one name.
     private static let prefixes: [[String]] = [
         "routing.hedge", "export", "cache_remote",
-        "rollout.guard", "fallback", "log.bodies",
+        "rollout.guard", "log.bodies",
     ].map { $0.split(separator: ".").map(String.init) }
 
     /// Warns of each such option that was given another value than its default.

@@ -38,8 +38,13 @@ package struct ProviderSettings: Sendable, Equatable {
     package var baseURL: BaseURL
     /// Azure's `api-version` query; nil leaves it out.
     package var apiVersion: String?
-    /// Goes upstream instead of what the client sent; nil lets the client's own through.
-    package var apiKey: Secret?
+    /// One of them goes upstream instead of what the client sent; none lets the client's own through.
+    package var apiKeys: [Secret] = []
+    /// The first of them.
+    package var apiKey: Secret? {
+        get { apiKeys.first }
+        set { apiKeys = newValue.map { [$0] } ?? [] }
+    }
     package var timeouts = Timeouts()
     package var health = Health()
     package var maxConnections = 256
@@ -69,14 +74,14 @@ package struct ProviderSettings: Sendable, Equatable {
     private mutating func read(_ keys: SettingsSection) {
         keys.choice("kind", &kind)
         keys.string("api_version", &apiVersion)
-        keys.secret("api_key", &apiKey, unset: "the key that a client sends goes upstream")
+        keys.secrets("api_key", &apiKeys, unset: "the key that a client sends goes upstream")
         keys.section("timeouts") { timeouts.read($0) }
         keys.section("health") { health.read($0) }
         keys.int("max_connections", &maxConnections, in: 1...100_000)
         keys.choice("transport", &transport)
         keys.section("tls") { $0.file("ca", &certificateFile, "the path of a PEM file with certificate authorities") }
         keys.seconds("dns_ttl_s", &addressLifetime, in: 1...86400)
-        if apiKey != nil, baseURL.scheme == .http, !baseURL.isLoopback, baseURL != .nowhere {
+        if !apiKeys.isEmpty, baseURL.scheme == .http, !baseURL.isLoopback, baseURL != .nowhere {
             keys.warn("base_url", .unsound("is plain http, so the provider's key crosses the network in clear text"))
         }
     }

@@ -176,6 +176,26 @@ extension SettingsSection {
         value = reader.secret(text, at: path(of: key), node.origin, unset: unset)
     }
 
+    /// One secret, or an array of them; those that name an unset variable are left out.
+    func secrets(_ key: String, _ values: inout [Secret], unset: String) {
+        guard let node = ask(key), !node.isNull else { return record(key, "null") }
+        guard case .array(let elements) = node.content else {
+            var value: Secret?
+            secret(key, &value, unset: unset)
+            values = value.map { [$0] } ?? []
+            return
+        }
+        let texts = elements.compactMap(\.text)
+        guard texts.count == elements.count, !texts.isEmpty else {
+            return fail(key, .unsound("is no array of texts; expected [\"env:NAME\", \"file:PATH\"]"))
+        }
+        let shown = texts.map { $0.hasPrefix("env:") || $0.hasPrefix("file:") ? $0.quoted : "(secret)" }
+        record(key, "[\(shown.joined(separator: ", "))]")
+        values = texts.enumerated().compactMap { index, text in
+            reader.secret(text, at: "\(path(of: key))[\(index)]", node.origin, unset: "the others are used")
+        }
+    }
+
     /// Whether `key` ends up without a value, which it then records: it is null, or absent and null by default.
     func isNothing<Value>(_ key: String, _ value: inout Value?) -> Bool {
         let node = ask(key)

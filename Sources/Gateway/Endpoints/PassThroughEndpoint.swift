@@ -1,5 +1,7 @@
 import HTTP
 import Metrics
+import Platform
+import Routing
 
 /// Every other path below `/v1`: carried to the provider and back as it is, bodies streamed both ways, and metered.
 final class PassThroughEndpoint {
@@ -24,7 +26,8 @@ final class PassThroughEndpoint {
         // Nobody knows what it may cost; it is let in while anything is left.
         try context.reserve(call, model: "") { Usage() }
         let connection = call.connection
-        var upstream = context.upstreamRequest(to: provider, path: path, for: call)
+        let key = provider.state.key(connection.socket.loop.now)
+        var upstream = context.upstreamRequest(to: provider, path: path, key: key, for: call)
         if connection.head.hasBody {
             do throws(ProtocolError) { try await connection.beginStreaming() } catch { throw GatewayError(error) }
             upstream.body = .stream(connection)
@@ -43,6 +46,10 @@ final class PassThroughEndpoint {
             throw call.failed(error, provider: provider.name)
         }
         call.noteAttempt(status: exchange.head.status)
+        // For the calls that follow: the body of this one is gone.
+        _ = provider.state.refused(
+            key: key, .status(exchange.head.status, .other),
+            asked: exchange.head.retryTime(context.time.wallMicroseconds()), connection.socket.loop.now)
         try await relay(exchange, provider, call)
     }
 

@@ -574,7 +574,9 @@ package enum Assets {
       base_url: "https://api.openai.com/v1",
       // Azure's, such as "2024-10-21": calls go to /openai/deployments/NAME. null: to /openai/v1, which wants none.
       api_version: null,
-      // Set: this key goes upstream, whatever the client sent. Unset: the client's own key does.
+      // Set: this key goes upstream, whatever the client sent. Unset: the client's own key does. Of several, as in
+      // ["env:KEY_1", "file:/etc/gateway/key2"], one is used until the provider refuses it (401, 403: it rests five
+      // minutes) or its limit is spent (429: as long as the provider says), and then the next, in the same call.
       api_key: "env:OPENAI_API_KEY",
       timeouts: {
         // Milliseconds to a connection (DNS and TLS included); then another attempt or 502.
@@ -832,7 +834,9 @@ package enum Assets {
   tokens: { ranks: null },
   // USD a deal may cost, which `gateway report cost-per-deal` compares with. null: nothing to compare with.
   report: { cost_per_deal_usd: 0.032 },
-  // Accepted, not acted on yet: the text that answers when every candidate has failed. null: the error.
+  // The text that answers with status 200 when every candidate has failed for reasons that pass, and nothing stale is
+  // stored; x-gateway-fallback is true then, and no x-gateway-model is named. Not in the off arm, not for embeddings, and
+  // for requests for JSON only where the text is an object. Never cached. null: the error.
   fallback: { answer: null },
 
   log: {
@@ -1177,7 +1181,13 @@ package enum Assets {
       "properties": {
         "kind": { "enum": ["openai", "anthropic", "azure"], "default": "openai" },
         "base_url": { "type": "string", "pattern": "^https?://" },
-        "api_key": { "anyOf": [{ "$ref": "#/$defs/secret" }, { "type": "null" }] },
+        "api_key": {
+          "anyOf": [
+            { "$ref": "#/$defs/secret" },
+            { "type": "array", "items": { "$ref": "#/$defs/secret" }, "minItems": 1 },
+            { "type": "null" }
+          ]
+        },
         "api_version": { "type": ["string", "null"] },
         "timeouts": {
           "type": "object",

@@ -54,7 +54,7 @@ actor ProviderProber: BackgroundActor {
 
     private func ask(_ provider: Provider, _ transport: CurlTransport) async -> ProviderState.Probe {
         let began = context.time.monotonicNanoseconds()
-        let exchange = transport.begin(provider.probe(patience: Self.patience))
+        let exchange = transport.begin(provider.probe(patience: Self.patience, began))
         defer { exchange.finish() }
         var status: Int?
         var problem: String?

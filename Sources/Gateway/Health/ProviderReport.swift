@@ -7,14 +7,16 @@ struct ProviderReport {
     private let provider: Provider
     private let health: ProviderHealth
     private let probe: ProviderState.Probe?
+    private let restingKeys: Int
     private let now: UInt64
 
     /// Of every provider, by name.
     static func all(_ context: GatewayContext) -> [ProviderReport] {
         let now = context.time.monotonicNanoseconds()
         return context.providers.values.sorted { $0.name < $1.name }.map { provider in
-            let (health, probe) = provider.state.report
-            return ProviderReport(provider: provider, health: health, probe: probe, now: now)
+            let (health, probe, restingKeys) = provider.state.report(now)
+            return ProviderReport(
+                provider: provider, health: health, probe: probe, restingKeys: restingKeys, now: now)
         }
     }
 
@@ -46,6 +48,8 @@ struct ProviderReport {
                 "first_byte_ms", milliseconds: health.latency > 0 ? Int64(clamping: health.latency / 1000) : nil)
             object.name("failure_share")
             object.raw(Self.share(health.failureShare))
+            object.member("keys", provider.keyCount)
+            object.member("resting_keys", restingKeys)
             object.name("probe")
             guard let probe else { return object.raw("null") }
             object.object { object in

@@ -72,6 +72,7 @@ extension ChatPipeline {
                 return true
             }
             call.entry.cache = .coalesced
+            if error.isOfUpstream, await giveStaticAnswer(request, call) { return true }
             throw error
         case .cancelled, .end, .more:
             if call.connection.isAbandoned { throw .stopping }

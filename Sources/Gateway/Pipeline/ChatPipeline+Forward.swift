@@ -35,6 +35,9 @@ extension ChatPipeline {
             call.endFlight(.refused(.noHealthyUpstream(opensIn: 0)))
             return await call.finishSending()
         }
+        if course.failsForNow, !call.isAbandonedByAll, await giveStaticAnswer(request, call) {
+            return call.endFlight(.refused(.noHealthyUpstream(opensIn: 0)))
+        }
         try await tell(course, call)
     }
 
@@ -55,7 +58,8 @@ extension ChatPipeline {
             return Refusal(error)
         }
         call.connection.rewrittenBytes = body.allocatedBytes
-        let upstream = upstreamRequest(question, body, request, for: candidate, at: provider, path, call)
+        let upstream = upstreamRequest(
+            question, body, request, for: candidate, at: provider, key: attempt.key, path, call)
         let exchange = transport.begin(upstream, question.telling)
         defer { exchange.finish() }
         call.watch(exchange)
@@ -89,6 +93,7 @@ extension ChatPipeline {
 
     /// Waits before a retry; the client's leave ends the wait.
     private func pause(_ nanoseconds: UInt64, _ call: Call) async {
+        if nanoseconds == 0 { return }
         let pause = Pause(on: call.connection.socket.loop)
         call.watch(pause)
         defer { call.endWatch() }

@@ -70,14 +70,16 @@ extension ChatPipeline {
 
     /// The request that carries a question upstream.
     ///
-    /// - Parameter body: What `write` wrote; kept unchanged until the exchange has ended.
+    /// - Parameters:
+    ///   - body: What `write` wrote; kept unchanged until the exchange has ended.
+    ///   - key: The place of the key that goes, among those we have.
     func upstreamRequest(
         _ question: Question, _ body: borrowing ByteBuffer, _ request: ChatRequest, for candidate: RoutePlan.Candidate,
-        at provider: Provider, _ path: Range<Int>, _ call: Call
+        at provider: Provider, key: Int, _ path: Range<Int>, _ call: Call
     ) -> UpstreamRequest {
         var upstream = context.upstreamRequest(
             to: provider, path: path, deployment: request.dialect.isDeployed ? candidate.upstreamModel : nil,
-            isTold: question.telling != nil, for: call)
+            isTold: question.telling != nil, key: key, for: call)
         upstream.body = question.isUnchanged ? call.connection.withBody { .bytes($0) } : .bytes(body.bytes)
         return upstream
     }

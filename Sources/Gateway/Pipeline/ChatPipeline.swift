@@ -268,7 +268,8 @@ final class ChatPipeline {
         guard let provider = context.providers[candidate.provider] else { return }
         var body = ByteBuffer()
         guard let question = try? write(request, for: candidate, at: provider, call, into: &body) else { return }
-        let upstream = upstreamRequest(question, body, request, for: candidate, at: provider, path, call)
+        let key = provider.state.key(call.connection.socket.loop.now)
+        let upstream = upstreamRequest(question, body, request, for: candidate, at: provider, key: key, path, call)
         auditor.audit(
             AuditedHit(
                 dialect: request.dialect, provider: provider, model: candidate.model,

@@ -9,6 +9,8 @@ struct Course {
         let candidate: RoutePlan.Candidate
         let provider: Provider
         let admission: CircuitBreaker.Admission
+        /// The place of the key that goes, among those we have.
+        let key: Int
         /// Whether another than the first choice is asked.
         let isFallback: Bool
         /// Whether somebody else could be asked after it.
@@ -19,8 +21,11 @@ struct Course {
     private let retryLimit: Int?
     private let isLimited: Bool
     private var place = 0
-    /// Attempts at the candidate in hand.
+    /// Attempts at the candidate in hand, but for those that another key of ours made.
     private var attempts = 0
+    private var isFirst = true
+    /// The key of the attempt in hand.
+    private var key = 0
     private var isOver = false
     private var hasAsked = false
     private var isLastResort = false
@@ -52,7 +57,7 @@ struct Course {
             }
             let following = isLimited ? nil : plan.candidate(after: place)
             let admission = provider.state.admit(
-                isFirst: attempts == 0, isLastResort: isLimited || isLastResort, now)
+                isFirst: isFirst, isLastResort: isLimited || isLastResort, now)
             if admission == .refused {
                 longestWait = max(longestWait, provider.state.health.opensIn(now))
                 // Its breaker may have opened while this call waited to ask it again.
@@ -66,12 +71,15 @@ struct Course {
                     return nil
                 }
                 attempts = 0
+                isFirst = true
                 continue
             }
             hasAsked = true
+            isFirst = false
             current = provider.state
+            key = provider.state.key(now)
             return Attempt(
-                candidate: candidate, provider: provider, admission: admission,
+                candidate: candidate, provider: provider, admission: admission, key: key,
                 isFallback: candidate != plan.firstChoice,
                 mayFallBack: following != nil && !isLastResort)
         }
@@ -101,6 +109,10 @@ struct Course {
         case .error(let error): firstError = firstError ?? error
         }
         guard let current else { return .giveUp }
+        // Each key that is refused rests, so that this ends with the keys.
+        if current.refused(key: key, refusal.failure, asked: refusal.asked, now), retryLimit != 0 {
+            return .retry(after: 0)
+        }
         let following = isLimited || isLastResort ? nil : plan.candidate(after: place)
         let random = UInt64.random(in: .min ... .max)
         let step = current.step { budget in
@@ -113,6 +125,7 @@ struct Course {
         case .retry: attempts += 1
         case .fallBack(let needsLongerContext):
             attempts = 0
+            isFirst = true
             if let next = plan.candidate(after: place, needsLongerContext: needsLongerContext) {
                 place = next
             } else {

@@ -23,6 +23,14 @@ struct GatewayError: Error, Equatable, Sendable {
         case overloaded
     }
 
+    /// Whether no provider could answer, whatever was asked.
+    var isOfUpstream: Bool {
+        switch code {
+        case .upstreamUnavailable, .upstreamTimeout, .noHealthyUpstream: true
+        default: false
+        }
+    }
+
     let code: Code
     let status: Int
     /// What happened and what to do, for the person who reads the client's log. Never a key, never prompt text.

@@ -72,21 +72,6 @@ extension AttemptFailure {
     }
 }
 
-extension ProviderError {
-    /// What the error in a scanned answer, or event, says; by its `code`, else by its `type`.
-    init(in tape: borrowing JSONScanner, _ bytes: Span<UInt8>) {
-        self = .other
-        guard tape.values[0].kind == .object, let error = tape.member("error", of: 0, in: bytes),
-            tape.values[error].kind == .object
-        else { return }
-        for name in ["code", "type"] as [StaticString] {
-            guard let text = tape.text(name, of: error, in: bytes) else { continue }
-            self = ProviderError(code: text)
-            if self != .other { return }
-        }
-    }
-}
-
 extension ResponseHead {
     /// How long the upstream asks to wait, in nanoseconds; nil where it does not say.
     ///

@@ -9,9 +9,9 @@ final class Provider: Sendable {
     let pathPrefix: String
     /// The version of Azure's API, where the configuration names one.
     private let apiVersion: String?
-    /// Our own key; when there is none, the client's credentials go upstream.
-    let apiKey: Secret?
-    /// Hides that key in what the provider answers.
+    /// Our own keys; when there are none, the client's credentials go upstream.
+    private let apiKeys: [Secret]
+    /// Hides those keys in what the provider answers.
     let keyMask: KeyMask
     let timeouts: UpstreamTimeouts
     /// Nanoseconds between two questions whether it is up; 0 for none.
@@ -27,7 +27,7 @@ final class Provider: Sendable {
         _ settings: ProviderSettings, _ routing: RoutingSettings, environment: [String: String],
         onChange: @escaping @Sendable (ProviderEvent) -> Void
     ) {
-        state = ProviderState(settings.name, routing, onChange: onChange)
+        state = ProviderState(settings.name, routing, keys: settings.apiKeys.count, onChange: onChange)
         healthInterval = settings.health.interval.nanoseconds
         healthPath = settings.health.path
         let url = settings.baseURL
@@ -49,8 +49,8 @@ final class Provider: Sendable {
         let isVersioned = url.pathPrefix.hasSuffix("/v1")
         pathPrefix = settings.kind == .anthropic && !isVersioned ? url.pathPrefix + "/v1" : url.pathPrefix
         apiVersion = settings.apiVersion
-        apiKey = settings.apiKey
-        keyMask = KeyMask(settings.apiKey)
+        apiKeys = settings.apiKeys
+        keyMask = KeyMask(settings.apiKeys)
         timeouts = UpstreamTimeouts(
             connect: settings.timeouts.connect.nanoseconds, firstByte: settings.timeouts.firstByte.nanoseconds,
             idle: settings.timeouts.idle.nanoseconds, total: settings.timeouts.total.nanoseconds)
@@ -60,6 +60,10 @@ final class Provider: Sendable {
 extension Provider {
     /// Whether it is asked in a dialect of its own where a client asks in this one.
     func isTold(_ dialect: Dialect) -> Bool { kind == .anthropic && dialect == .chat }
+
+    /// Whether a key of ours goes upstream.
+    var hasKey: Bool { !apiKeys.isEmpty }
+    var keyCount: Int { apiKeys.count }
 
     /// Where and how a call is carried upstream.
     struct Way {
@@ -71,6 +75,8 @@ extension Provider {
         var isTold = false
         /// Whether the client's credentials may go upstream, as long as we have no key.
         var keepsCredentials = true
+        /// Which of our keys goes, if we have any.
+        var key = 0
     }
 
     /// Builds the request that carries a client's call upstream: rebuilt from its parsed parts, hop-by-hop fields,
@@ -81,7 +87,7 @@ extension Provider {
     ) -> UpstreamRequest {
         var request = UpstreamRequest(origin: origin, method: method, timeouts: timeouts)
         append(way, to: &request.target)
-        let sendsCredentials = apiKey == nil && way.keepsCredentials
+        let sendsCredentials = !hasKey && way.keepsCredentials
         for field in head.fields {
             let name = HeaderName(bytes, field.name)
             if HopByHop.endsHere(request: name) || HopByHop.isNamed(name, by: headers.connectionNames, in: bytes) {
@@ -110,14 +116,15 @@ extension Provider {
         if let hops = headers.maxForwards { request.headers.append("max-forwards: \(max(hops - 1, 0))\r\n") }
         // RFC 9110 7.6.3: a gateway says so to whom it sends; after the fields of the hops before it.
         request.headers.append(head.isHTTP10 ? "via: 1.0 gateway\r\n" : "via: 1.1 gateway\r\n")
-        appendOwnFields(to: &request.headers, hasVersion: headers.answerFields.contains { $0.isVersion })
+        appendOwnFields(
+            to: &request.headers, key: way.key, hasVersion: headers.answerFields.contains { $0.isVersion })
         return request
     }
 
     /// The question whether it is up, which bills nothing.
     ///
     /// - Parameter patience: The longest that its answer may take, in nanoseconds.
-    func probe(patience: UInt64) -> UpstreamRequest {
+    func probe(patience: UInt64, _ now: UInt64) -> UpstreamRequest {
         let times = UpstreamTimeouts(
             connect: min(timeouts.connect, patience), firstByte: min(timeouts.firstByte, patience), idle: patience,
             total: patience)
@@ -126,15 +133,15 @@ extension Provider {
         request.headers.append("user-agent: gateway/")
         request.headers.append(VersionCommand.version)
         request.headers.append("\r\naccept: application/json\r\n")
-        appendOwnFields(to: &request.headers, hasVersion: false)
+        appendOwnFields(to: &request.headers, key: state.key(now), hasVersion: false)
         return request
     }
 
     /// Our key, and what the provider asks for besides.
-    private func appendOwnFields(to headers: inout ByteBuffer, hasVersion: Bool) {
-        if let apiKey {
+    private func appendOwnFields(to headers: inout ByteBuffer, key: Int, hasVersion: Bool) {
+        if hasKey {
             headers.append(keyField)
-            headers.append(apiKey.value)
+            headers.append(apiKeys[key].value)
             headers.append("\r\n")
         }
         if kind == .anthropic, !hasVersion { headers.append("anthropic-version: 2023-06-01\r\n") }

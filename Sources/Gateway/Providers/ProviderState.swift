@@ -19,31 +19,59 @@ final class ProviderState: Sendable {
     private struct State {
         var health: ProviderHealth
         var budget: RetryBudget
+        var keys: KeyRing
         var probe: Probe?
         /// The state that was told last.
         var told = RouteConditions.ProviderState.up
     }
 
     private let name: String
+    private let keyCount: Int
     private let state: Lock<State>
     private let onChange: @Sendable (ProviderEvent) -> Void
 
-    /// - Parameter onChange: Is told when the provider goes up or down; called by whichever loop sees it.
-    init(_ name: String, _ routing: RoutingSettings, onChange: @escaping @Sendable (ProviderEvent) -> Void) {
+    /// - Parameters:
+    ///   - keys: How many keys of ours there are.
+    ///   - onChange: Is told when the provider goes up or down; called by whichever loop sees it.
+    init(
+        _ name: String, _ routing: RoutingSettings, keys: Int, onChange: @escaping @Sendable (ProviderEvent) -> Void
+    ) {
         self.name = name
+        keyCount = keys
         self.onChange = onChange
         state = Lock(
             State(
                 health: ProviderHealth(
                     failureLimit: routing.breaker.failures, cooldown: routing.breaker.open.nanoseconds),
-                budget: RetryBudget(share: routing.retryBudget, 0)))
+                budget: RetryBudget(share: routing.retryBudget, 0), keys: KeyRing(count: max(keys, 1))))
     }
 
     /// How it does now.
     var health: ProviderHealth { state.withLock { $0.health } }
 
-    /// The same with the last question that bills nothing; nil before the first.
-    var report: (health: ProviderHealth, probe: Probe?) { state.withLock { ($0.health, $0.probe) } }
+    /// The same with the last question that bills nothing, nil before the first, and how many keys rest.
+    func report(_ now: UInt64) -> (health: ProviderHealth, probe: Probe?, restingKeys: Int) {
+        state.withLock { ($0.health, $0.probe, $0.keys.resting(now)) }
+    }
+
+    /// The place of the key to use, among those we have.
+    func key(_ now: UInt64) -> Int { keyCount > 1 ? state.withLock { $0.keys.key(now) } : 0 }
+
+    /// The provider has answered a call made with a key; where that was refused, the key rests.
+    ///
+    /// - Parameters:
+    ///   - asked: How long the provider asked to wait, in nanoseconds.
+    /// - Returns: Whether another key may be tried at once.
+    func refused(key: Int, _ failure: AttemptFailure, asked: UInt64?, _ now: UInt64) -> Bool {
+        guard keyCount > 1, RetryPolicy.verdict(on: failure).rotatesKey else { return false }
+        return state.withLock { state in
+            switch failure {
+            case .status(_, .insufficientQuota), .errorEvent: state.keys.refused(key, status: 401, now)
+            case .status(let status, _): state.keys.refused(key, status: status, asked: asked, now)
+            default: false
+            }
+        }
+    }
 
     /// Asks for an attempt; what is admitted must be ended.
     ///

@@ -87,8 +87,10 @@ extension GatewayContext {
     ///   - path: Where the path below `/v1` and the query stand in the head.
     ///   - deployment: The provider's name for the model, where its URLs may have one.
     ///   - isTold: Whether the call is told in the provider's dialect.
+    ///   - key: The place of the key that goes, among those we have.
     func upstreamRequest(
-        to provider: Provider, path: Range<Int>, deployment: String? = nil, isTold: Bool = false, for call: Call
+        to provider: Provider, path: Range<Int>, deployment: String? = nil, isTold: Bool = false, key: Int,
+        for call: Call
     ) -> UpstreamRequest {
         var request = call.connection.withHead { bytes in
             let told = AnthropicRequest.path
@@ -99,7 +101,8 @@ extension GatewayContext {
             return provider.request(
                 for: call.connection.head, bytes, headers: call.headers, method: call.method,
                 Provider.Way(
-                    path: path, deployment: deployment, isTold: isTold, keepsCredentials: !call.wasAdmittedByKey))
+                    path: path, deployment: deployment, isTold: isTold, keepsCredentials: !call.wasAdmittedByKey,
+                    key: key))
         }
         call.limitTime(of: &request)
         return request

@@ -134,7 +134,7 @@ final class GatewayContext: Sendable {
 
     /// Whether those who join a call may have other accounts at its provider than the one that it is made with.
     func mixesAccounts(_ call: Call, at provider: Provider) -> Bool {
-        settings.cache.scope == .shared && provider.apiKey == nil && !call.wasAdmittedByKey
+        settings.cache.scope == .shared && !provider.hasKey && !call.wasAdmittedByKey
     }
 
     // MARK: Books

@@ -1,7 +1,7 @@
 /// The keys of one provider, of which one is used until the provider refuses it.
 ///
 /// One at a time rather than in turns, since a provider's cache of prompts belongs to an account. A key that is refused
-/// (401, 403) or has spent its limit (429) rests, and the next one takes its place.
+/// (401, 402, 403) or has spent its limit (429) rests, and the next one takes its place.
 package struct KeyRing: Sendable {
     private var restUntil: [Nanoseconds]
     private var current = 0
@@ -32,19 +32,22 @@ package struct KeyRing: Sendable {
         return restUntil.indices.min { restUntil[$0] < restUntil[$1] } ?? current
     }
 
+    /// How many keys rest.
+    package func resting(_ now: Nanoseconds) -> Int { restUntil.count { $0 > now } }
+
     /// Whether a key is there that does not rest.
     package func hasAnother(_ now: Nanoseconds) -> Bool { restUntil.contains { $0 <= now } }
 
     /// A key was refused; it rests, never shorter than it did already.
     ///
     /// - Parameters:
-    ///   - status: The answer's. Of any other than 401, 403 and 429 nothing follows.
+    ///   - status: The answer's. Of any other than 401, 402, 403 and 429 nothing follows.
     ///   - asked: How long the provider asked to wait.
     /// - Returns: Whether another key may be tried at once.
     package mutating func refused(_ key: Int, status: Int, asked: Nanoseconds? = nil, _ now: Nanoseconds) -> Bool {
         let rest: Nanoseconds
         switch status {
-        case 401, 403: rest = Self.refusedRest
+        case 401, 402, 403: rest = Self.refusedRest
         case 429: rest = asked ?? Self.spentRest
         default: return false
         }

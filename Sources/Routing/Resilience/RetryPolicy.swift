@@ -34,6 +34,25 @@ package enum ProviderError: Sendable, Equatable {
     /// It has too much to do.
     case overloaded
 
+    /// What messages say that no code does, by the providers known to tell it in words: OpenAI and those compatible with it
+    /// (vLLM, llama.cpp, Groq, DeepSeek, Mistral, xAI), Azure, Gemini, Anthropic.
+    ///
+    /// Each entry is of words that must all be there.
+    package static let phrases: [(words: [StaticString], meaning: ProviderError)] = [
+        (["maximum context length"], .contextLengthExceeded), (["prompt is too long"], .contextLengthExceeded),
+        (["exceed context limit"], .contextLengthExceeded), (["context size", "exceed"], .contextLengthExceeded),
+        (["maximum prompt length"], .contextLengthExceeded), (["too large for model"], .contextLengthExceeded),
+        (["exceeds the maximum number of tokens"], .contextLengthExceeded),
+        (["reduce the length of the messages"], .contextLengthExceeded),
+        (["content management policy"], .contentPolicy), (["content filtering policy"], .contentPolicy),
+        (["rejected as a result of our safety system"], .contentPolicy),
+        (["violates", "usage policies"], .contentPolicy),
+        (["content policy"], .contentPolicy),
+        (["credit balance is too low"], .insufficientQuota), (["exceeded your current quota"], .insufficientQuota),
+        (["nsufficient Balance"], .insufficientQuota), (["nsufficient credits"], .insufficientQuota),
+        (["model", "does not exist"], .modelNotFound), (["model", "not found, try pulling it"], .modelNotFound),
+    ]
+
     /// By the `code` or `type` of an error, as OpenAI, Azure and Anthropic and those compatible spell them.
     package init(code: String) {
         switch code {
@@ -108,7 +127,7 @@ package struct RetryPolicy: Sendable, Equatable {
         case .other: break
         }
         switch status {
-        case 401, 403: return Verdict(mayRetry: false, mayFallBack: true, rotatesKey: true)
+        case 401, 402, 403: return Verdict(mayRetry: false, mayFallBack: true, rotatesKey: true)
         case 408, 409, 425: return Verdict(mayRetry: true, mayFallBack: true)
         // Too many calls are no fault of the provider's, and no reason to keep other keys from it.
         case 429: return Verdict(mayRetry: true, mayFallBack: true, rotatesKey: true)

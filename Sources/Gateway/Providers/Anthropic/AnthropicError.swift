@@ -29,7 +29,7 @@ enum AnthropicError {
         default: output.append("server_error")
         }
         output.append(#"","param":null,"code":"#)
-        switch ProviderError(anthropic: tape, text) {
+        switch ProviderError(in: tape, text) {
         case .contextLengthExceeded: output.append(#""context_length_exceeded""#)
         case .insufficientQuota: output.append(#""insufficient_quota""#)
         case .modelNotFound: output.append(#""model_not_found""#)
@@ -42,23 +42,5 @@ enum AnthropicError {
         }
         output.append("}}")
         return message != nil
-    }
-}
-
-extension ProviderError {
-    /// What an error of Anthropic's says; some causes it tells in words alone.
-    init(anthropic tape: borrowing JSONScanner, _ text: Span<UInt8>) {
-        self = .other
-        guard let error = tape.member("error", of: 0, in: text), tape.values[error].kind == .object else { return }
-        if let type = tape.text("type", of: error, in: text) { self = ProviderError(code: type) }
-        guard let message = tape.member("message", of: error, in: text), tape.values[message].kind == .string else {
-            return
-        }
-        let content = text.extracting(tape.values[message].content)
-        if content.contains("prompt is too long") || content.contains("exceed context limit") {
-            self = .contextLengthExceeded
-        } else if content.contains("credit balance is too low") {
-            self = .insufficientQuota
-        }
     }
 }
