@@ -300,6 +300,15 @@ import Testing
         #expect(try gateway.chat(Self.plain.replacing("a question", with: "a third"))["x-gateway-attempts"] == "1")
     }
 
+    @Test func `a call that has no time left for a retry is the next provider's at once`() throws {
+        let first = Self.saying(Self.error("503 Service Unavailable", headers: "retry-after: 5\r\n"))
+        let second = ForwardingTests.answering(Canned.json(Canned.completion))
+        let gateway = try Self.gateway(first, second) { $0.routing.retries = 2 }
+        let answer = try gateway.chat(Self.plain, headers: ["x-gateway-timeout-ms: 4000"])
+        #expect(answer.status == 200 && answer["x-gateway-provider"] == "second")
+        #expect(first.connectionCount == 1)
+    }
+
     @Test func `a client that leaves during the wait before a retry ends the call`() throws {
         let upstream = Self.saying(Self.error("503 Service Unavailable", headers: "retry-after: 60\r\n"))
         let gateway = try GatewayHarness(upstreamPort: upstream.port) { settings in

@@ -1,15 +1,16 @@
 import Foundation
 import Metrics
+import Platform
 import Testing
 
 @Suite struct LedgerRecordTests {
     @Test func `an entry with every field, and one with none, reads back as it was`() {
         let bare = LedgerEntry(id: LedgerEntry.full.id, startedAt: 5, endpoint: .models)
-        for entry in [LedgerEntry.full, bare] {
+        for entry in [LedgerEntry.full, .fullest, bare] {
             #expect(LedgerRecord.decode(LedgerRecord.encode(entry).span.bytes, id: entry.id) == entry)
         }
         // A record is held for ninety days, so an empty one must stay small.
-        #expect(LedgerRecord.encode(bare).count < 20)
+        #expect(LedgerRecord.encode(bare).count < 24)
     }
 
     @Test func `any entry reads back as it was`() {
@@ -20,12 +21,17 @@ import Testing
         }
     }
 
-    @Test func `a record cut short anywhere is damaged or lacks its last fields, and never traps`() {
+    @Test func `a record cut short or changed anywhere, or under another id, is damaged, and never traps`() {
         let bytes = LedgerRecord.encode(.full)
         for length in 0..<bytes.count {
             let cut = Array(bytes[..<length])
-            #expect(LedgerRecord.decode(cut.span.bytes, id: LedgerEntry.full.id) != .full)
+            #expect(LedgerRecord.decode(cut.span.bytes, id: LedgerEntry.full.id) == nil)
+            var changed = bytes
+            changed[length] ^= 0x10
+            #expect(LedgerRecord.decode(changed.span.bytes, id: LedgerEntry.full.id) == nil)
         }
+        let id = LedgerEntry.full.id
+        #expect(LedgerRecord.decode(bytes.span.bytes, id: RecordID(high: id.high, low: id.low + 1)) == nil)
         #expect(LedgerRecord.decode([UInt8]().span.bytes, id: LedgerEntry.full.id) == nil)
     }
 
@@ -33,7 +39,7 @@ import Testing
         var random = Random(seed: 6)
         var damaged = 0
         for round in 0..<20_000 {
-            var bytes = LedgerRecord.encode(.full)
+            var bytes = Self.versionOneBytes
             if round % 2 == 0 {
                 for _ in 0...random.next(upTo: 4) {
                     bytes[Int(random.next(upTo: bytes.count))] = UInt8(truncatingIfNeeded: random.next())
@@ -57,19 +63,21 @@ import Testing
         let added: [UInt8] = [63 << 1, 4, 62 << 1 | 1, 2, 0x68, 0x69, 19 << 1, 0xC6, 0x01]
         var expected = LedgerEntry.full
         expected.cache = .bypass
-        #expect(LedgerRecord.decode((LedgerRecord.encode(.full) + added).span.bytes, id: expected.id) == expected)
+        #expect(LedgerRecord.decode((Self.versionOneBytes + added).span.bytes, id: expected.id) == expected)
+        let written = LedgerRecord.encode(.full).dropLast(4) + added
+        let sum = Checksum.of(Array(written).span.bytes, seed: LedgerRecord.seed(expected.id))
+        let sealed = written + (0..<4).map { UInt8(truncatingIfNeeded: sum >> (8 * $0)) }
+        #expect(LedgerRecord.decode(Array(sealed).span.bytes, id: expected.id) == expected)
     }
 
     @Test func `a record written by the first version still reads`() {
-        let bytes = Self.versionOne.split(separator: " ").flatMap { line in
-            stride(from: 0, to: line.count, by: 2).map { offset in
-                UInt8(line.dropFirst(offset).prefix(2), radix: 16)!
-            }
+        #expect(LedgerRecord.decode(Self.versionOneBytes.span.bytes, id: LedgerEntry.full.id) == .full)
+    }
+
+    static let versionOneBytes: [UInt8] = versionOne.split(separator: " ").flatMap { line in
+        stride(from: 0, to: line.count, by: 2).map { offset in
+            UInt8(line.dropFirst(offset).prefix(2), radix: 16)!
         }
-        var first = LedgerEntry.full
-        // A later field.
-        first.shadow = nil
-        #expect(LedgerRecord.decode(bytes.span.bytes, id: first.id) == first)
     }
 
     /// `LedgerEntry.full` as version 1 wrote it, in hex: never to be changed.
@@ -94,10 +102,11 @@ import Testing
             #""rollout":"off""#, #""input_tokens":1000,"cached_input_tokens":200,"cache_write_tokens":30,"#,
             #""output_tokens":50,"reasoning_tokens":20,"#, #""usage_source":"partial""#, #""cost_usd":0.000205,"#,
             #""saved_cache_usd":0.000000000001,"saved_compression_usd":-0.000000000002,"#, #""latency_ms":812.345,"#,
-            #""overhead_ms":0.345,"#, #""shadow":{"cache":"miss","model":"gpt-4.1-mini","provider":"openai","#,
-            #""saved_compression_usd":0.000000000005,"saved_routing_usd":-0.000000000006}"#,
-            #""client_disconnected":true}"#,
+            #""overhead_ms":0.345,"#, #""client_disconnected":true}"#,
         ] { #expect(text.contains(part)) }
+        let fullest = String(decoding: LedgerEntry.fullest.json, as: UTF8.self)
+        #expect(fullest.contains(#""shadow":{"cache":"miss","model":"gpt-4.1-mini","provider":"openai","#))
+        #expect(fullest.contains(#""saved_compression_usd":0.000000000005,"saved_routing_usd":-0.000000000006}"#))
         let object = try #require(try JSONSerialization.jsonObject(with: Data(json)) as? [String: Any])
         #expect((object["attempts"] as? [Any])?.count == 2)
         #expect(Self.contractNames.isSubset(of: object.keys))

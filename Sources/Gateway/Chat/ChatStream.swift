@@ -85,7 +85,7 @@ struct ChatStream: ~Copyable {
         begun |= bit
         if index >= 64 { hasMoreChoices = true }
         if let delta = tape.member("delta", of: choice, in: data) {
-            count("content", of: delta, tape, data)
+            countDelta(delta, tape, data)
         } else {
             count("text", of: choice, tape, data)
         }
@@ -95,11 +95,37 @@ struct ChatStream: ~Copyable {
         }
     }
 
-    /// Counts a piece of generated text.
+    /// Counts what a delta adds: text, what was thought, and what tools are called with.
+    private mutating func countDelta(_ delta: Int, _ tape: borrowing JSONScanner, _ data: Span<UInt8>) {
+        count("content", of: delta, tape, data)
+        // Some say the same under both names.
+        if !count("reasoning_content", of: delta, tape, data) { count("reasoning", of: delta, tape, data) }
+        count("refusal", of: delta, tape, data)
+        if let function = tape.member("function_call", of: delta, in: data) { countFunction(function, tape, data) }
+        guard let calls = tape.member("tool_calls", of: delta, in: data), tape.values[calls].kind == .array else {
+            return
+        }
+        var call = calls &+ 1
+        while call < Int(tape.values[calls].next) {
+            if let function = tape.member("function", of: call, in: data) { countFunction(function, tape, data) }
+            call = Int(tape.values[call].next)
+        }
+    }
+
+    private mutating func countFunction(_ function: Int, _ tape: borrowing JSONScanner, _ data: Span<UInt8>) {
+        count("name", of: function, tape, data)
+        count("arguments", of: function, tape, data)
+    }
+
+    /// Counts a piece of generated text; false where there is none.
+    @discardableResult
     mutating func count(
         _ name: StaticString, of object: Int, _ tape: borrowing JSONScanner, _ data: Span<UInt8>
-    ) {
-        guard let text = tape.member(name, of: object, in: data), tape.values[text].kind == .string else { return }
+    ) -> Bool {
+        guard let text = tape.member(name, of: object, in: data), tape.values[text].kind == .string else {
+            return false
+        }
         content.add(data.extracting(tape.values[text].content))
+        return true
     }
 }

@@ -4,8 +4,7 @@ enum NotYetInForce {
     private static let prefixes: [[String]] = [
         "providers.*.health",
         "routing.hedge", "export", "cache_remote",
-        "rollout.guard",
-        "ledger.retention_days", "ledger.on_full", "fallback", "log.bodies",
+        "rollout.guard", "fallback", "log.bodies",
     ].map { $0.split(separator: ".").map(String.init) }
 
     /// Warns of each such option that was given another value than its default.

@@ -779,11 +779,12 @@ package enum Assets {
   },
 
   ledger: {
-    // Days a record is kept.
+    // Days (UTC) a record is kept, besides the one that is on; older ones are removed a day at a time.
     retention_days: 90,
     // Bytes the ledger may take on disk, 1 MiB or more.
     max_bytes: 10737418240,
-    // When it is full or the disk fails: "continue" (requests go on, lost records are counted) or "refuse" (503).
+    // When it is full or the disk fails, 65,536 records wait in memory. "continue": requests go on, and records that come
+    // after those are lost and counted. "refuse": new requests get 503 until it can be written again; none goes unrecorded.
     on_full: "continue",
     // "batch": one fsync for each group of records, at most 50 ms after a call ended. "none": faster, and a power cut
     // may lose the last seconds; a crash of the gateway alone loses nothing.

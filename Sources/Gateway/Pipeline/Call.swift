@@ -27,6 +27,8 @@ final class Call {
     var reserved: PicoDollars?
     /// The record that the ledger will get, on whatever way out.
     var entry: LedgerEntry
+    /// False for a call that is refused since the ledger takes no record.
+    var leavesRecord = true
     let method: String
     private let time: EventLoop
     /// Monotonic nanoseconds at which the head was complete.
@@ -246,7 +248,7 @@ final class Call {
     }
 
     /// Nanoseconds left of the time that its client, or a rule, gives the call; nil where there is no such limit.
-    private var timeLeft: UInt64? {
+    var timeLeft: UInt64? {
         guard let limit = treatment.timeoutMilliseconds else { return nil }
         let elapsed = elapsedNanoseconds
         return max(UInt64(limit) &* 1_000_000, elapsed) &- elapsed

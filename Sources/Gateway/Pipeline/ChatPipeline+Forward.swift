@@ -21,9 +21,11 @@ extension ChatPipeline {
             let refusal = await ask(attempt, request, path, storingAs: key, call)
             guard let refusal else { return }
             if refusal.failure.isOfAccount, context.mixesAccounts(call, at: attempt.provider) { isOwnFault = true }
-            switch course.step(after: refusal, context, now: call.connection.socket.loop.now) {
-            case .retry(let wait): await pause(wait, call)
-            case .fallBack, .giveUp: break
+            let now = call.connection.socket.loop.now
+            if case .retry(let wait) = course.step(
+                after: refusal, context, timeLeft: call.timeLeft ?? .max, now: now)
+            {
+                await pause(wait, call)
             }
             if call.isAbandonedByAll || call.isOutOfTime { break }
         }

@@ -83,7 +83,11 @@ struct Course {
     private(set) var hasFewerRetries = false
 
     /// What follows a failed attempt.
-    mutating func step(after refusal: Refusal, _ context: GatewayContext, now: UInt64) -> RetryPolicy.Step {
+    ///
+    /// - Parameter timeLeft: Nanoseconds left of the call's own time.
+    mutating func step(
+        after refusal: Refusal, _ context: GatewayContext, timeLeft: UInt64, now: UInt64
+    ) -> RetryPolicy.Step {
         let verdict = RetryPolicy.verdict(on: refusal.failure)
         if verdict.mayRetry, let retryLimit, attempts >= retryLimit, retryLimit < context.settings.routing.retries {
             hasFewerRetries = true
@@ -101,7 +105,8 @@ struct Course {
         let step = current.step { budget in
             context.retryPolicy.step(
                 after: refusal.failure, attempt: attempts, retries: retryLimit, asked: refusal.asked,
-                hasFallback: following != nil, isLastResort: isLastResort, budget: &budget, random: random, now)
+                timeLeft: timeLeft, hasFallback: following != nil, isLastResort: isLastResort, budget: &budget,
+                random: random, now)
         }
         switch step {
         case .retry: attempts += 1

@@ -144,9 +144,14 @@ final class StreamRelay {
     }
 
     private func charge(isWhole: Bool) {
-        call.entry.finishReason = events.stream.reply.finishReason
-        if let usage = events.stream.reply.usage {
-            relay.context.charge(&call.entry, usage: usage, model: relay.model)
+        let reply = events.stream.reply
+        call.entry.finishReason = reply.finishReason
+        if var usage = reply.usage {
+            // What is said before all is finished says nothing of what was generated since.
+            let isFinal = isWhole || reply.isFinished
+            if !isFinal { usage.output = max(usage.output, events.stream.contentTokens) }
+            relay.context.charge(
+                &call.entry, usage: usage, model: relay.model, source: isFinal ? .reported : .partial)
         } else {
             let input = call.connection.withBody {
                 relay.context.tokens.ofRequest(Span<UInt8>(_unsafeBytes: $0), model: relay.model, &pipeline.tape)

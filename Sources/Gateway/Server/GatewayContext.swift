@@ -72,9 +72,15 @@ final class GatewayContext: Sendable {
 
     // MARK: Admission
 
-    /// Refuses new calls while those in hand hold as much as all may, or no more money is to be spent.
+    /// Refuses a new call while those in hand hold as much as all may, while no more money is to be spent, and, where none
+    /// may go unrecorded, while the ledger cannot be written.
     func checkLoad(_ call: Call) throws(GatewayError) {
         if buffers.isSpent { throw .overloaded }
+        if settings.ledger.onFull == .refuse, ledger.isFailing {
+            // The room that is left is for the records of the calls in hand.
+            call.leavesRecord = false
+            throw .ledgerFull
+        }
         call.safeMode = alerts.safeMode.current
         if call.safeMode == .block { throw .tooMuchSpent }
     }

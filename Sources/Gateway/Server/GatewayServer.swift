@@ -76,6 +76,7 @@ package final class GatewayServer: Sendable {
         do throws(StoreError) {
             ledger = try Ledger(
                 directory: directory.path, maxBytes: settings.ledger.maxBytes,
+                retentionDays: settings.ledger.retentionDays,
                 durability: settings.ledger.durability == .none ? .noSync : .full, time: time,
                 onRecords: { alerts.note($0) })
             // Where cache.enabled is false, too: a task, a rule or a flag may say otherwise.
@@ -89,8 +90,7 @@ package final class GatewayServer: Sendable {
         if let notice = cache.notice { notices.append(notice) }
         notices += rollout.states.compactMap(\.notice)
         if ledger.recovered > 0 {
-            notices.append(
-                "the ledger took over \(ledger.recovered) records that an earlier run has left in its journal")
+            notices.append("the ledger took over \(ledger.recovered) records from the journal of a run that broke off")
         }
         let tenants: TenantDigester
         do throws(CacheFault) { tenants = try TenantDigester(directory: directory.path) } catch {
