@@ -51,16 +51,6 @@ extension LedgerEntry {
         entry.savedCache = PicoDollars(1)
         entry.savedCompression = PicoDollars(-2)
         entry.savedRouting = PicoDollars(3_000_000)
-        var shadow = Shadow()
-        shadow.cache = .miss
-        shadow.model = "gpt-4.1-mini"
-        shadow.provider = "openai"
-        shadow.tokensBeforeCompression = 1500
-        shadow.tokensAfterCompression = 1230
-        shadow.savedCache = PicoDollars(4)
-        shadow.savedCompression = PicoDollars(5)
-        shadow.savedRouting = PicoDollars(-6)
-        entry.shadow = shadow
         return entry
     }()
 
@@ -72,6 +62,16 @@ extension LedgerEntry {
             CompressionSaving(kind: "json", transform: "json", hundredths: 27_050),
             CompressionSaving(kind: "text", transform: "white_space", hundredths: -50),
         ]
+        var shadow = Shadow()
+        shadow.cache = .miss
+        shadow.model = "gpt-4.1-mini"
+        shadow.provider = "openai"
+        shadow.tokensBeforeCompression = 1500
+        shadow.tokensAfterCompression = 1230
+        shadow.savedCache = PicoDollars(4)
+        shadow.savedCompression = PicoDollars(5)
+        shadow.savedRouting = PicoDollars(-6)
+        entry.shadow = shadow
         return entry
     }()
 
