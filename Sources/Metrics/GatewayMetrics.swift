@@ -36,8 +36,22 @@ package final class GatewayMetrics: Sendable {
         /// `nil` where there is no cache, and likewise for the ledger.
         package var cache: CacheGauges?
         package var ledger: Ledger.Statistics?
+        package var providers: [ProviderGauges] = []
 
         package init() {}
+    }
+
+    package struct ProviderGauges: Sendable {
+        package var name: String
+        package var isUp: Bool
+        /// 0 closed, 1 half-open, 2 open.
+        package var breaker: Int
+
+        package init(name: String, isUp: Bool, breaker: Int) {
+            self.name = name
+            self.isUp = isUp
+            self.breaker = breaker
+        }
     }
 
     package struct CacheGauges: Sendable {
@@ -64,6 +78,7 @@ package final class GatewayMetrics: Sendable {
         writeAttempts(counts, to: &text)
         writeMoney(counts, to: &text)
         writeCache(counts, gauges.cache, to: &text)
+        writeProviders(gauges.providers, to: &text)
         writeLoad(gauges, to: &text)
         if let ledger = gauges.ledger { writeLedger(ledger, to: &text) }
         text.family("gateway_build_info", .info, "The program that answers.")
@@ -229,6 +244,13 @@ extension GatewayMetrics {
         for audit in gauges.audits {
             text.sample(audit.count, ["task": audit.task?.name ?? "none", "result": audit.result])
         }
+    }
+
+    private func writeProviders(_ providers: [ProviderGauges], to text: inout TextExposition) {
+        text.family("gateway_provider_up", .gauge, "Whether a provider answers, by its calls and by what it is asked.")
+        for provider in providers { text.sample(provider.isUp ? 1 : 0, ["provider": provider.name]) }
+        text.family("gateway_breaker_state", .gauge, "A provider's breaker: 0 closed, 1 half-open, 2 open.")
+        for provider in providers { text.sample(provider.breaker, ["provider": provider.name]) }
     }
 
     private func writeLoad(_ gauges: Gauges, to text: inout TextExposition) {

@@ -146,7 +146,7 @@ struct AlertTests {
         let off = try gateway.chat(Self.ask("three"), headers: ["x-gateway-rollout: off"])
         #expect(off["x-gateway-model"] == "gpt-4o")
         let reasons = try gateway.records().map(\.routeReason)
-        #expect(reasons.count { $0 == "cheapest of the task's models, as alerts.safe_mode says" } == 2)
+        #expect(reasons.count { $0?.contains("alerts.safe_mode") == true } == 2)
     }
 
     @Test(arguments: [AlertSettings.SafeMode.cacheOnly, .block])

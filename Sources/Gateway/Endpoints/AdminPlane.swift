@@ -54,6 +54,8 @@ final class AdminPlane: RequestHandler {
                 )
             case "/metrics": try await sendMetrics(connection)
             case "/api/v1/stats": try await send(connection, 200, statistics())
+            case "/api/v1/health":
+                try await send(connection, 200, ProviderReport.json(of: context, isDraining: state.isDraining))
             case "/api/v1/alerts": try await send(connection, 200, alerts())
             case Self.routePath: try await route.answer(connection)
             case _ where isCache:
@@ -62,7 +64,7 @@ final class AdminPlane: RequestHandler {
                 try await connection.send(
                     GatewayError(
                         .unknownRoute, 404,
-                        "The admin plane has /healthz, /readyz, /metrics, /api/v1/stats, /api/v1/alerts, /api/v1/cache and /api/v1/route."
+                        "The admin plane has /healthz, /readyz, /metrics, /api/v1/health, /stats, /alerts, /cache and /route."
                     ))
             }
         } catch { connection.mustClose = true }
@@ -102,6 +104,7 @@ final class AdminPlane: RequestHandler {
         gauges.bufferedBytes = context.buffers.bytes
         gauges.inFlightRequests = context.gauges.requests
         gauges.ledger = context.ledger.statistics
+        gauges.providers = ProviderReport.all(context).map(\.gauges)
         gauges.isCostAlertActive = context.alerts
             .standings(context.clientKeys.all, now: context.time.wallMicroseconds()).contains { $0.alert.isActive }
         if let cache = context.cache?.statistics {

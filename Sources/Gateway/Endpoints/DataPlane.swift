@@ -90,7 +90,7 @@ final class DataPlane: RequestHandler {
         let record = call.close()
         context.settle(record, call.reserved, of: call.account)
         context.count(record, in: shard)
-        context.ledger.record(record)
+        if call.leavesRecord { context.ledger.record(record) }
     }
 
     // MARK: What is no call

@@ -587,7 +587,7 @@ package enum Assets {
         total_ms: 1200000,
       },
       health: {
-        // Seconds between two questions whether the provider is up; they bill nothing.
+        // Seconds between two questions whether the provider is up; they bill nothing. 0: none, only its calls tell.
         interval_s: 60,
         // Asked with GET under base_url; any answer below 500 counts as up.
         path: "/models",
@@ -777,11 +777,12 @@ package enum Assets {
   },
 
   ledger: {
-    // Days a record is kept.
+    // Days (UTC) a record is kept, besides the one that is on; older ones are removed a day at a time.
     retention_days: 90,
     // Bytes the ledger may take on disk, 1 MiB or more.
     max_bytes: 10737418240,
-    // When it is full or the disk fails: "continue" (requests go on, lost records are counted) or "refuse" (503).
+    // When it is full or the disk fails, 65,536 records wait in memory. "continue": requests go on, and records that come
+    // after those are lost and counted. "refuse": new requests get 503 until it can be written again; none goes unrecorded.
     on_full: "continue",
     // "batch": one fsync for each group of records, at most 50 ms after a call ended. "none": faster, and a power cut
     // may lose the last seconds; a crash of the gateway alone loses nothing.
@@ -1186,7 +1187,7 @@ package enum Assets {
           "type": "object",
           "additionalProperties": false,
           "properties": {
-            "interval_s": { "type": "integer", "minimum": 1, "default": 60 },
+            "interval_s": { "type": "integer", "minimum": 0, "default": 60 },
             "path": { "type": "string", "pattern": "^/", "default": "/models" }
           }
         },

@@ -27,6 +27,8 @@ final class Call {
     var abandoned: AbandonedCharge?
     /// The record that the ledger will get, on whatever way out.
     var entry: LedgerEntry
+    /// False for a call that is refused since the ledger takes no record.
+    var leavesRecord = true
     let method: String
     private let time: EventLoop
     /// Monotonic nanoseconds at which the head was complete.

@@ -116,7 +116,9 @@ final class ChatPipeline {
     /// What a request that is to be routed by its task looks like, and with it the task, where nobody has said it; nil for
     /// one whose model is given.
     private func features(of request: ChatRequest, _ call: Call) -> TaskFeatures? {
-        guard context.routesByTask(request.dialect, call.treatment, request.model, saves: call.saves) else { return nil }
+        guard context.routesByTask(request.dialect, call.treatment, request.model, saves: call.saves) else {
+            return nil
+        }
         let features = call.connection.withBody { featureReader.features(tape, Span<UInt8>(_unsafeBytes: $0)) }
         if call.entry.task == nil, TaskName(model: request.model) == nil {
             let verdict = TaskClassifier.classify(features)

@@ -41,6 +41,12 @@ struct GatewayError: Error, Equatable, Sendable {
         .overloaded, 503,
         "The gateway holds as many bytes as limits.buffered_bytes allows; send the request again later.")
 
+    /// No call may go unrecorded, and the ledger cannot be written.
+    static let ledgerFull = GatewayError(
+        .overloaded, 503,
+        "The gateway's ledger cannot be written, and ledger.on_full lets no call go unrecorded; send the request again later."
+    )
+
     /// The gateway ends before the call has.
     static let stopping = GatewayError(
         .overloaded, 503, "The gateway is stopping and could not finish this call; send it again.")

@@ -41,8 +41,8 @@ final class GatewayContext: Sendable {
     init(
         _ settings: Settings, tokens: TokenCounter, cache: ResponseCache?, ledger: Ledger, tenants: TenantDigester,
         gauges: ConnectionGauges, buffers: BufferBudget, time: any TimeSource, alerts: AlertBook,
-        spent: [String: PicoDollars] = [:],
-        environment: [String: String] = [:]
+        spent: [String: PicoDollars] = [:], environment: [String: String] = [:],
+        onProviderEvent: @escaping @Sendable (ProviderEvent) -> Void = { _ in }
     ) {
         self.settings = settings
         policy = Snapshot(RolloutPolicy(settings))
@@ -54,7 +54,9 @@ final class GatewayContext: Sendable {
         self.buffers = buffers
         self.time = time
         resolver = Resolver(time: time)
-        providers = settings.providers.mapValues { Provider($0, settings.routing, environment: environment) }
+        providers = settings.providers.mapValues {
+            Provider($0, settings.routing, environment: environment, onChange: onProviderEvent)
+        }
         retryPolicy = RetryPolicy(
             retries: settings.routing.retries,
             backoff: Backoff(
@@ -72,9 +74,15 @@ final class GatewayContext: Sendable {
 
     // MARK: Admission
 
-    /// Refuses new calls while those in hand hold as much as all may, or no more money is to be spent.
+    /// Refuses a new call while those in hand hold as much as all may, while no more money is to be spent, and, where none
+    /// may go unrecorded, while the ledger cannot be written.
     func checkLoad(_ call: Call) throws(GatewayError) {
         if buffers.isSpent { throw .overloaded }
+        if settings.ledger.onFull == .refuse, ledger.isFailing {
+            // The room that is left is for the records of the calls in hand.
+            call.leavesRecord = false
+            throw .ledgerFull
+        }
         call.safeMode = alerts.safeMode.current
         if call.safeMode == .block { throw .tooMuchSpent }
     }

@@ -20,8 +20,9 @@ package final class GatewayServer: Sendable {
     private let data: WorkerGroup
     private let admin: WorkerGroup
     private let simulator: WorkerGroup?
-    private let auditor: AuditRoom?
-    private let alertRoom: AlertRoom
+    private let auditor: Background<CacheAuditor>?
+    private let prober: Background<ProviderProber>
+    private let alertWatch: Background<AlertWatch>
     private let state: ServerState
     private let tls: TLSSettings?
     private let time: any TimeSource
@@ -33,11 +34,13 @@ package final class GatewayServer: Sendable {
     ///   - listening: Listening descriptors of a service manager's; none to bind `listen.address`.
     ///   - simulated: Puts the built-in upstream behind every provider, behaving like this.
     ///   - environment: Where an egress proxy may be named.
+    ///   - onProviderEvent: Is told when a provider goes up or down, on whatever thread sees it; must not block.
     ///   - log: Takes what the operator should know of while it runs.
     ///   - onWait: Called when another gateway still holds the data directory.
     package init(
         _ settings: Settings, loops: Int? = nil, listening: [Int32] = [], simulated: SimulatedUpstream? = nil,
         time: any TimeSource = SystemTime(), environment: [String: String] = [:],
+        onProviderEvent: @escaping @Sendable (ProviderEvent) -> Void = { _ in },
         log: @escaping @Sendable (String) -> Void = { _ in }, onWait: () -> Void = {}
     ) throws(StartupError) {
         let tls: TLSContext?
@@ -75,6 +78,7 @@ package final class GatewayServer: Sendable {
         do throws(StoreError) {
             ledger = try Ledger(
                 directory: directory.path, maxBytes: settings.ledger.maxBytes,
+                retentionDays: settings.ledger.retentionDays,
                 durability: settings.ledger.durability == .none ? .noSync : .full, time: time,
                 onRecords: { alerts.note($0) })
             cache =
@@ -88,8 +92,7 @@ package final class GatewayServer: Sendable {
         } catch { throw StartupError(error.description) }
         if let notice = cache?.notice { notices.append(notice) }
         if ledger.recovered > 0 {
-            notices.append(
-                "the ledger took over \(ledger.recovered) records that an earlier run has left in its journal")
+            notices.append("the ledger took over \(ledger.recovered) records from the journal of a run that broke off")
         }
         let tenants: TenantDigester
         do throws(CacheFault) { tenants = try TenantDigester(directory: directory.path) } catch {
@@ -101,12 +104,15 @@ package final class GatewayServer: Sendable {
         let buffers = BufferBudget(limitBytes: settings.limits.bufferedBytes)
         let context = GatewayContext(
             settings, tokens: tokens, cache: cache, ledger: ledger, tenants: tenants, gauges: gauges, buffers: buffers,
-            time: time, alerts: alerts, spent: spent, environment: environment)
+            time: time, alerts: alerts, spent: spent, environment: environment, onProviderEvent: onProviderEvent)
         do throws(SocketError) {
-            auditor = settings.cache.auditRate > 0 ? try AuditRoom(context) : nil
-            alertRoom = try AlertRoom(context, log: log)
+            auditor =
+                settings.cache.auditRate > 0
+                ? try Background(name: "audit", time: time) { CacheAuditor(context, on: $0) } : nil
+            prober = try Background(name: "health", time: time) { ProviderProber(context, on: $0) }
+            alertWatch = try Background(name: "alerts", time: time) { AlertWatch(context, on: $0, log: log) }
         } catch { throw StartupError("\(error)") }
-        let auditor = auditor?.auditor
+        let auditor = auditor?.worker
         let limits = Connection.Limits(settings.limits)
         let loopCount = loops ?? coresAllowed()
         data = try WorkerGroup(
@@ -160,8 +166,9 @@ package final class GatewayServer: Sendable {
         let isWhole = data.drain(patience: patience, idleGrace: idleGrace) && !wasHurried.withLock(\.self)
         admin.drain(patience: .seconds(1))
         simulator?.drain(patience: .seconds(1))
+        prober.close()
         auditor?.close()
-        alertRoom.close()
+        alertWatch.close()
         cache?.close()
         ledger.close()
         directory.release()

@@ -2,39 +2,8 @@ import HTTP
 import Metrics
 import Platform
 
-/// Where alerts are raised: a loop and a thread that compare what is spent with its limits every second, and tell whoever is
-/// to be told.
-final class AlertRoom: Sendable {
-    private let loop: EventLoop
-    private let thread: WorkerThread
-    private let watch: AlertWatch
-
-    /// - Parameter log: Takes a sentence for the operator.
-    init(_ context: GatewayContext, log: @escaping @Sendable (String) -> Void) throws(SocketError) {
-        loop = try EventLoop(time: context.time)
-        watch = AlertWatch(context, on: loop, log: log)
-        thread = loop.start(name: "alerts")
-        let watch = watch
-        _ = Task(executorPreference: loop) { await watch.run() }
-    }
-
-    /// Ends the watch; what was to be told and is not is given up. Blocks: not for a loop.
-    func close() {
-        let isClosed = Monitor(false)
-        let watch = watch
-        _ = Task(executorPreference: loop) {
-            await watch.close()
-            isClosed.withLock { $0 = true }
-            isClosed.wake()
-        }
-        isClosed.wait { $0 }
-        loop.stop()
-        thread.join()
-    }
-}
-
-/// Compares and tells; on the alerts' own loop.
-private actor AlertWatch {
+/// Compares what is spent with its limits every second, and tells whoever is to be told of it; on a loop of its own.
+actor AlertWatch: BackgroundActor {
     private nonisolated let loop: EventLoop
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
     private let context: GatewayContext
@@ -53,6 +22,7 @@ private actor AlertWatch {
     /// Events that wait at most; beyond, the oldest goes, since the newest tells how things are.
     private static let untoldLimit = 100
 
+    /// - Parameter log: Takes a sentence for the operator.
     init(_ context: GatewayContext, on loop: EventLoop, log: @escaping @Sendable (String) -> Void) {
         self.context = context
         self.loop = loop
