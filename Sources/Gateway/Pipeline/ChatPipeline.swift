@@ -14,7 +14,10 @@ final class ChatPipeline {
     private let chooser: TreatmentChooser
     private let auditor: CacheAuditor?
     private let digest = Digest()
+    /// The request's, until an upstream is asked; then of whatever is read next.
     var tape = JSONScanner()
+    /// Of stored answers, since a request is still looked at after one that cannot be told.
+    private var storedTape = JSONScanner()
     var canonical = CanonicalJSON()
     var compression = PromptCompression()
     private var featureReader = TaskFeatureReader()
@@ -222,7 +225,7 @@ final class ChatPipeline {
         let found = cache?.lookUp(key, now: now) { head, body in
             guard now &- head.storedAt <= greatestAge else { return false }
             let stored = StoredReply(head, Span<UInt8>(_bytes: body))
-            guard let form = stored.form(for: request, &tape) else { return false }
+            guard let form = stored.form(for: request, &storedTape) else { return false }
             call.entry.replayed(head, as: .hit, now: now)
             if auditor?.wantsHit(bytes: body.byteCount &+ call.entry.requestBytes) ?? false {
                 audited = StoredAnswer(kind: head.kind, bytes: body.withUnsafeBytes { Array($0) })
@@ -240,7 +243,7 @@ final class ChatPipeline {
         let now = context.time.wallMicroseconds()
         let found = cache?.lookUp(key, now: now &- patience) { head, body in
             let stored = StoredReply(head, Span<UInt8>(_bytes: body))
-            guard let form = stored.form(for: request, &tape) else { return false }
+            guard let form = stored.form(for: request, &storedTape) else { return false }
             call.entry.replayed(head, as: .stale, now: now)
             stored.send(form, call)
             return true
