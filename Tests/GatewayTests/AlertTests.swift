@@ -149,6 +149,22 @@ struct AlertTests {
         #expect(reasons.count { $0?.contains("alerts.safe_mode") == true } == 2)
     }
 
+    @Test func `a stored answer that cannot be told as it is asked for is asked again, of the cheapest model`() throws {
+        let words = String(repeating: "words ", count: 500)
+        let odd = Canned.completion.replacing(#""stop""#, with: #""stop","delta":null,"x":["\#(words)"]"#)
+        let upstream = ForwardingTests.answering(Canned.json(odd))
+        let clock = ManualClock(wall: 1_796_000_000_000_000)
+        let gateway = try Self.gateway(upstream, clock: clock) {
+            $0.costPicoDollarsPerHour = 1
+            $0.safeMode = .cheapest
+        }
+        #expect(try gateway.chat(Self.ask("one")).status == 200)
+        try Self.wait(for: "active", gateway, clock: clock)
+        #expect(try gateway.chat(Self.ask("one"))["x-gateway-cache"] == "HIT")
+        let streamed = Self.ask("one").replacing(#"{"model""#, with: #"{"stream":true,"model""#)
+        #expect(try gateway.chat(streamed)["x-gateway-cache"] == "MISS")
+    }
+
     @Test(arguments: [AlertSettings.SafeMode.cacheOnly, .block])
     func `calls that would cost something are refused meanwhile`(mode: AlertSettings.SafeMode) throws {
         let upstream = ForwardingTests.answering(Canned.json(Canned.completion))

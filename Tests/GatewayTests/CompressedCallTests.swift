@@ -40,6 +40,7 @@ import Testing
         #expect(record.compressionLevel == "safe")
         #expect((record.tokensBeforeCompression ?? 0) - (record.tokensAfterCompression ?? 0) == saved)
         #expect((record.savedCompression ?? .zero) > .zero)
+        #expect(answer["x-gateway-saved-usd"] == record.savedCompression?.usd)
     }
 
     @Test

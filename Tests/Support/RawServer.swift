@@ -161,7 +161,11 @@ package final class RawServer: Sendable {
         _ = WorkerThread(name: "raw-server") {
             while true {
                 let connection = accept(listener, nil, nil)
-                guard connection >= 0 else { return }
+                guard connection >= 0 else {
+                    // Not before: another server could get the number, and this thread its connections.
+                    Glibc.close(listener)
+                    return
+                }
                 let index = log.withLock { log in
                     log.append([])
                     return log.count - 1
@@ -177,10 +181,7 @@ package final class RawServer: Sendable {
         }
     }
 
-    deinit {
-        shutdown(listener, Int32(SHUT_RDWR))
-        Glibc.close(listener)
-    }
+    deinit { shutdown(listener, Int32(SHUT_RDWR)) }
 
     /// What came on each connection so far.
     package var received: [String] { log.withLock { $0.map { String(decoding: $0, as: UTF8.self) } } }

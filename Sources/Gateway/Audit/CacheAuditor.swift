@@ -25,9 +25,15 @@ actor CacheAuditor: BackgroundActor {
     private let transport: Transports
     private var identifiers = RecordIDGenerator()
     private var tape = JSONScanner()
+    private var isClosed = false
+    /// Who waits for the last audit to end.
+    private var closer: CheckedContinuation<Void, Never>?
 
     /// Audits at once; a hit that would be one more is not audited.
     private static let limit = 16
+    /// Bytes of a stored answer and of its request; one that is longer, which would be held beside the fresh answer, is
+    /// not audited.
+    private static let longest = 1 << 20
 
     init(_ context: GatewayContext, on loop: EventLoop) {
         self.context = context
@@ -36,8 +42,11 @@ actor CacheAuditor: BackgroundActor {
     }
 
     /// Whether the hit in hand is one to audit.
-    nonisolated func wantsHit() -> Bool {
-        Double.random(in: 0..<1) < context.settings.cache.auditRate && waiting.load(ordering: .relaxed) < Self.limit
+    ///
+    /// - Parameter bytes: Of the stored answer and the request.
+    nonisolated func wantsHit(bytes: Int) -> Bool {
+        Double.random(in: 0..<1) < context.settings.cache.auditRate && bytes <= Self.longest
+            && waiting.load(ordering: .relaxed) < Self.limit
     }
 
     /// Takes a hit on; never waits.
@@ -59,11 +68,18 @@ actor CacheAuditor: BackgroundActor {
 
     /// Gives up what is in flight; returns once it is recorded.
     func close() async {
+        isClosed = true
         transport.close()
-        while waiting.load(ordering: .relaxed) > 0 { await Task.yield() }
+        guard waiting.load(ordering: .relaxed) > 0 else { return }
+        await withCheckedContinuation { closer = $0 }
     }
 
     private func run(_ hit: AuditedHit) async {
+        defer {
+            if waiting.subtract(1, ordering: .relaxed).newValue == 0 { closer.take()?.resume() }
+        }
+        // It was chosen just before the end: nobody is asked any more.
+        if isClosed { return }
         let wall = context.time.wallMicroseconds()
         let began = context.time.monotonicNanoseconds()
         var entry = LedgerEntry(id: identifiers.next(wall: wall), startedAt: wall, endpoint: hit.call.endpoint)
@@ -74,7 +90,6 @@ actor CacheAuditor: BackgroundActor {
         entry.latencyMicroseconds = Int64(milliseconds) * 1000
         if !entry.attempts.isEmpty { entry.attempts[0].milliseconds = milliseconds }
         context.ledger.record(entry)
-        waiting.subtract(1, ordering: .relaxed)
         let task = Int(entry.task?.rawValue ?? 0)
         totals.withLock { totals in
             while totals.count <= task { totals.append(Array(repeating: 0, count: AuditVerdict.allCases.count)) }
@@ -98,9 +113,13 @@ actor CacheAuditor: BackgroundActor {
             }
         } catch {
             entry.attempts[0].error = error.kind.rawValue
+            chargeFailure(error, of: hit, &entry)
             return .failed
         }
-        guard exchange.head.status == 200 else { return .failed }
+        guard exchange.head.status == 200 else {
+            entry.chargeNothing(.estimated)
+            return .failed
+        }
         let isStream = UpstreamAnswer(exchange.head).isEventStream
         let fresh = Span<UInt8>(_unsafeBytes: exchange.received.bytes)
         let reply = read(fresh, isStream: isStream, hit.dialect)
@@ -108,6 +127,13 @@ actor CacheAuditor: BackgroundActor {
         guard reply.isFinished, !reply.hasError else { return .failed }
         return AuditVerdict(
             hit.dialect, stored: hit.stored.span, hit.kind, fresh: fresh, isStream: isStream, &tape)
+    }
+
+    /// Charges an audit without an answer with its input, estimated, if the provider may have worked on it.
+    private func chargeFailure(_ failure: UpstreamFailure, of hit: AuditedHit, _ entry: inout LedgerEntry) {
+        guard failure.mayHaveBeenBilled else { return entry.chargeNothing(.estimated) }
+        let input = context.tokens.ofRequest(hit.body.span, model: hit.model, &tape)
+        context.charge(&entry, usage: Usage(uncachedInput: input), model: hit.model, source: .partial)
     }
 
     private func read(_ answer: Span<UInt8>, isStream: Bool, _ dialect: Dialect) -> ChatReply {

@@ -65,6 +65,11 @@ extension LedgerEntry {
         savedCompression = nil
     }
 
+    /// What the call would have cost more without the gateway.
+    var saved: PicoDollars {
+        (savedCache ?? .zero) + (savedCompression ?? .zero) + (savedRouting ?? .zero)
+    }
+
     /// Tokens that compression took off the prompt, estimated.
     var tokensSaved: Int { (tokensBeforeCompression ?? 0) &- (tokensAfterCompression ?? 0) }
 }

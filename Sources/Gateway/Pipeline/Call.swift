@@ -166,7 +166,7 @@ final class Call {
         connection.header("x-gateway-overhead-ms") { $0.append(millisecondsOf: overheadNanoseconds) }
         if statesCost {
             if let cost = entry.cost { connection.header("x-gateway-cost-usd") { $0.append(cost) } }
-            connection.header("x-gateway-saved-usd") { $0.append(entry.savedCache ?? .zero) }
+            connection.header("x-gateway-saved-usd") { $0.append(entry.saved) }
         }
     }
 

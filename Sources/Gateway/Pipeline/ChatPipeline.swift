@@ -14,12 +14,13 @@ final class ChatPipeline {
     private let chooser: TreatmentChooser
     private let auditor: CacheAuditor?
     private let digest = Digest()
+    /// The request's, until an upstream is asked; then of whatever is read next.
     var tape = JSONScanner()
+    /// Of stored answers, since a request is still looked at after one that cannot be told.
+    private var storedTape = JSONScanner()
     var canonical = CanonicalJSON()
     var compression = PromptCompression()
     private var featureReader = TaskFeatureReader()
-    /// The stored answer that was given last, where the upstream is to be asked too.
-    private var audited: (kind: CacheEntryHead.Kind, bytes: [UInt8])?
 
     /// - Parameter auditor: Nil where hits are not audited.
     init(
@@ -47,8 +48,8 @@ final class ChatPipeline {
         let claim = try claim(request, path, call)
         if let shadow = call.shadow { decide(shadow, for: request, call) }
         switch claim {
-        case .answered:
-            if audited != nil { audit(request, along: try self.plan(request, call, known: plan), path, call) }
+        case .answered(let audited):
+            if let audited { audit(audited, request, along: plan, path, call) }
             await call.finishSending()
         case .unkeyed:
             try await forward(request, along: try self.plan(request, call, known: plan), path, storingAs: nil, call)
@@ -61,14 +62,19 @@ final class ChatPipeline {
 
     /// What becomes of a request before an upstream is asked.
     enum Claim {
-        /// The answer was stored, and is on its way.
-        case answered
+        /// The answer was stored, and is on its way; here it is where the upstream is to be asked too.
+        case answered(auditing: StoredAnswer?)
         /// Another is asking the same already; where its answer turns out to suit nobody else, there is a flight of one's own.
         case following(FlightSeat, otherwise: Flight)
         /// Ask, and keep the answer.
         case leading(Flight)
         /// Ask, and keep nothing.
         case unkeyed
+    }
+
+    private struct StoredAnswer {
+        let kind: CacheEntryHead.Kind
+        let bytes: [UInt8]
     }
 
     /// Looks in the cache, and among the calls in flight.
@@ -89,7 +95,7 @@ final class ChatPipeline {
         }
         call.entry.cache = .miss
         if call.saves || call.answersFromCacheOnly {
-            if use != .refresh, replay(key, for: request, call) { return .answered }
+            if use != .refresh, let answered = replay(key, for: request, call) { return answered }
             if use == .only { throw .cacheMiss }
             if call.answersFromCacheOnly { throw .tooMuchSpent }
             // A cheaper model's answer is not the one that this request asks for at other times.
@@ -100,7 +106,7 @@ final class ChatPipeline {
         guard use != .refresh else { return .leading(makeFlight(name, request, path, call, in: nil)) }
         while true {
             let departures = context.flights.departures(near: name)
-            if replay(key, for: request, call) { return .answered }
+            if let answered = replay(key, for: request, call) { return answered }
             if use == .only { throw .cacheMiss }
             guard mayBeJoined(call) else { return .leading(makeFlight(name, request, path, call, in: nil)) }
             let claim = context.flights.claim(name, since: departures) {
@@ -230,20 +236,22 @@ final class ChatPipeline {
     }
 
     /// Answers from the cache, if it can: from the map to the socket, in one system call where the client takes it.
-    private func replay(_ key: CacheKey, for request: ChatRequest, _ call: Call) -> Bool {
+    private func replay(_ key: CacheKey, for request: ChatRequest, _ call: Call) -> Claim? {
         let now = context.time.wallMicroseconds()
         let greatestAge = call.headers.cacheSeconds.map { Int64($0) &* 1_000_000 } ?? .max
+        var audited: StoredAnswer?
         let found = cache.lookUp(key, now: now) { head, body in
             guard now &- head.storedAt <= greatestAge else { return false }
             let stored = StoredReply(head, Span<UInt8>(_bytes: body))
-            guard let form = stored.form(for: request, &tape) else { return false }
+            guard let form = stored.form(for: request, &storedTape) else { return false }
             call.entry.replayed(head, as: .hit, now: now)
-            if auditor?.wantsHit() ?? false { audited = (head.kind, body.withUnsafeBytes { Array($0) }) }
+            if auditor?.wantsHit(bytes: body.byteCount &+ call.entry.requestBytes) ?? false {
+                audited = StoredAnswer(kind: head.kind, bytes: body.withUnsafeBytes { Array($0) })
+            }
             stored.send(form, call)
             return true
         }
-        let isHit = found ?? false
-        return isHit
+        return found ?? false ? .answered(auditing: audited) : nil
     }
 
     /// Answers with what expired not too long ago, now that no provider can be asked (RFC 5861 4); false when there is none.
@@ -253,7 +261,7 @@ final class ChatPipeline {
         let now = context.time.wallMicroseconds()
         let found = cache.lookUp(key, now: now &- patience) { head, body in
             let stored = StoredReply(head, Span<UInt8>(_bytes: body))
-            guard let form = stored.form(for: request, &tape) else { return false }
+            guard let form = stored.form(for: request, &storedTape) else { return false }
             call.entry.replayed(head, as: .stale, now: now)
             stored.send(form, call)
             return true
@@ -262,8 +270,14 @@ final class ChatPipeline {
     }
 
     /// Hands a hit that was chosen for it to the auditor, with the request as it would go upstream.
-    private func audit(_ request: ChatRequest, along plan: RoutePlan, _ path: Range<Int>, _ call: Call) {
-        guard let auditor, let stored = audited.take() else { return }
+    ///
+    /// The client has its answer: nothing of what asking would come to is written into its record, or told it.
+    private func audit(
+        _ stored: StoredAnswer, _ request: ChatRequest, along plan: RoutePlan?, _ path: Range<Int>, _ call: Call
+    ) {
+        let entry = call.entry
+        defer { call.entry = entry }
+        guard let auditor, let plan = try? self.plan(request, call, known: plan) else { return }
         let candidate = plan.candidates[0]
         guard let provider = context.providers[candidate.provider] else { return }
         var body = ByteBuffer()
@@ -275,6 +289,6 @@ final class ChatPipeline {
                 dialect: request.dialect, provider: provider, model: candidate.model,
                 target: Array(upstream.target.bytes), headers: Array(upstream.headers.bytes),
                 body: question.isUnchanged ? call.connection.withBody { Array($0) } : Array(body.bytes),
-                telling: question.telling, kind: stored.kind, stored: stored.bytes, call: call.entry))
+                telling: question.telling, kind: stored.kind, stored: stored.bytes, call: entry))
     }
 }
