@@ -168,6 +168,7 @@ import Testing
         settings.providers = [
             "openai": ProviderSettings(name: "openai", baseURL: BaseURL("http://127.0.0.1:\(upstreamPort)/v1")!)
         ]
+        settings.providers["openai"]?.health.interval = .zero
         return try GatewayServer(settings, loops: loops, time: time)
     }
 

@@ -90,6 +90,7 @@ final class DataPlane: RequestHandler {
         let record = call.close()
         context.settle(record, call.reserved, of: call.account)
         context.count(record, in: shard)
+        context.routeBook.note(record, loop.now)
         if call.leavesRecord { context.ledger.record(record) }
     }
 

@@ -18,6 +18,7 @@ final class ChatPipeline {
     var canonical = CanonicalJSON()
     var compression = PromptCompression()
     private var featureReader = TaskFeatureReader()
+    private var calm: Snapshot<RouteConditions>.Reader
     /// The stored answer that was given last, where the upstream is to be asked too.
     private var audited: (kind: CacheEntryHead.Kind, bytes: [UInt8])?
 
@@ -30,6 +31,7 @@ final class ChatPipeline {
         self.chooser = chooser
         self.auditor = auditor
         self.transport = transport
+        calm = Snapshot.Reader(context.routeBook.conditions)
         cache = context.cache?.makeReader()
     }
 
@@ -110,7 +112,8 @@ final class ChatPipeline {
     /// Where the request goes, where that is not known yet.
     func plan(_ request: ChatRequest, _ call: Call, known: RoutePlan? = nil) throws(GatewayError) -> RoutePlan {
         if let known { return known }
-        return try context.plan(for: request.model, request.dialect, call, features(of: request, call))
+        return try context.plan(
+            for: request.model, request.dialect, call, features(of: request, call), calm.current())
     }
 
     /// What a request that is to be routed by its task looks like, and with it the task, where nobody has said it; nil for
