@@ -143,16 +143,22 @@ class Servers:
         return subprocess.run(list(map(str, command)), capture_output=True).returncode == 0
 
     def start_gateway(
-        self, name: str, provider: dict, under: list | None = None, seconds: float = 30, **settings
+        self,
+        name: str,
+        provider: dict,
+        under: list | None = None,
+        seconds: float = 30,
+        others: dict | None = None,
+        **settings,
     ) -> Server:
-        """The gateway with its defaults, but for where the provider is and what `settings` change.
+        """The gateway with its defaults, but for where the provider is, `others` by name, and what `settings` change.
 
         `under` is a command that runs it, such as valgrind.
         """
         port, admin = free_port(), free_port()
         directory = self.scratch / re.sub(r"\W+", "-", name)
         directory.mkdir()
-        settings = {"providers": {"openai": provider}, **settings}
+        settings = {"providers": {"openai": provider, **(others or {})}, **settings}
         (directory / "gateway.json5").write_text(json.dumps(settings))
         command = [*(under or []), *self.gateway, "serve", "--config", directory / "gateway.json5"]
         command += ["--data", directory / "data"]

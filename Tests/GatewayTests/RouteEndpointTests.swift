@@ -95,6 +95,30 @@ import Testing
         #expect(try explain("", gateway(), method: "GET").status == 404)
     }
 
+    @Test func `what answers came to is expected of the next ones, also after a restart`() throws {
+        let answering = RawServer { peer in
+            while peer.readRequest() != nil { peer.send(Canned.json(Canned.completion)) }
+        }
+        let clock = ManualClock(wall: 1_796_000_000_000_000)
+        let asked = request("Extract every date.")
+        func expected(_ gateway: GatewayHarness) throws -> Int? {
+            let candidates = try explain(asked, gateway).json["candidates"] as? [[String: Any]]
+            return candidates?.first?["expected_output_tokens"] as? Int
+        }
+        let first = try GatewayHarness(upstreamPort: answering.port, time: clock) { $0.cache.enabled = false }
+        for _ in 0..<19 { #expect(try first.chat(asked).status == 200) }
+        #expect(try expected(first) == 300)
+        clock.advance(by: .seconds(11))
+        #expect(try first.chat(asked).status == 200)
+        #expect(try expected(first) == 2)
+        first.stop()
+        let second = try GatewayHarness(upstreamPort: answering.port, time: clock) { settings in
+            settings.dataDirectory = first.directory.path
+        }
+        let deadline = ContinuousClock.now + .patience
+        while try expected(second) != 2 { try #require(ContinuousClock.now < deadline) }
+    }
+
     @Test func `the ledger says by what the task was told`() throws {
         let answering = ForwardingTests.answering(Canned.json(Canned.completion))
         let gateway = try GatewayHarness(upstreamPort: answering.port)

@@ -1,12 +1,12 @@
 import HTTP
 import Metrics
-import Routing
+package import Routing
 
 // What the modules below need of the settings, in their own terms.
 
 extension RoutingTable {
     /// - Parameter today: By which prices are chosen; nil takes the latest ones.
-    init(_ settings: Settings, today: CalendarDay? = nil) {
+    package init(_ settings: Settings, today: CalendarDay? = nil) {
         self.init(
             models: settings.models.values.map { model in
                 Model(

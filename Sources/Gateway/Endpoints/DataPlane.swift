@@ -91,6 +91,7 @@ final class DataPlane: RequestHandler {
         if record.shadow != nil { context.priceShadow(&record) }
         context.settle(record, call.reserved, of: call.account)
         context.count(record, in: shard)
+        context.routeBook.note(record, loop.now)
         if call.leavesRecord { context.ledger.record(record) }
     }
 

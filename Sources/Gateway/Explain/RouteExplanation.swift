@@ -1,5 +1,6 @@
 import HTTP
 import Metrics
+import Platform
 import Routing
 
 /// What task, complexity and route a request would get, and why.
@@ -51,7 +52,8 @@ struct RouteExplanation {
         source = stated?.source ?? (verdict == nil ? nil : .classifier)
         isRouted = context.routesByTask(asked.dialect, treatment, asked.request.model)
 
-        let conditions = context.conditions
+        var known = Snapshot.Reader(context.routeBook.conditions)
+        let conditions = context.conditions(known.current())
         let question = RouteQuestion(
             model: asked.request.model, asked.dialect, treatment, task: stated?.task ?? (isRouted ? task : nil),
             isRouted ? features : nil)

@@ -21,6 +21,7 @@ final class ChatPipeline {
     var canonical = CanonicalJSON()
     var compression = PromptCompression()
     private var featureReader = TaskFeatureReader()
+    private var calm: Snapshot<RouteConditions>.Reader
 
     /// - Parameter auditor: Nil where hits are not audited.
     init(
@@ -31,6 +32,7 @@ final class ChatPipeline {
         self.chooser = chooser
         self.auditor = auditor
         self.transport = transport
+        calm = Snapshot.Reader(context.routeBook.conditions)
         cache = context.cache.makeReader()
     }
 
@@ -124,7 +126,7 @@ final class ChatPipeline {
     func plan(_ request: ChatRequest, _ call: Call, known: RoutePlan? = nil) throws(GatewayError) -> RoutePlan {
         if let known { return known }
         return try context.plan(
-            for: request.model, request.dialect, call, features(of: request, call, as: call.treatment))
+            for: request.model, request.dialect, call, features(of: request, call, as: call.treatment), calm.current())
     }
 
     /// What a request that is to be routed by its task looks like, and with it the task, where nobody has said it; nil for

@@ -5,9 +5,11 @@ import Routing
 
 /// Where a call goes, and what it is carried in.
 extension GatewayContext {
-    /// How the providers do now. Nothing is allocated for it while all are up.
-    var conditions: RouteConditions {
-        var conditions = calmConditions
+    /// How things stand now. Nothing is allocated for it while all providers are up.
+    ///
+    /// - Parameter known: What calls have shown, by the route book.
+    func conditions(_ known: RouteConditions) -> RouteConditions {
+        var conditions = known
         conditions.now = time.wallMicroseconds()
         let now = time.monotonicNanoseconds()
         for (name, provider) in providers {
@@ -21,14 +23,16 @@ extension GatewayContext {
 
     /// The route of a request for `model`, or for the model that a rule puts in its place.
     ///
-    /// - Parameter features: Of a request that is routed by its task.
+    /// - Parameters:
+    ///   - features: Of a request that is routed by its task.
+    ///   - known: What calls have shown, by the route book.
     func plan(
-        for model: String, _ dialect: Dialect, _ call: Call, _ features: TaskFeatures? = nil
+        for model: String, _ dialect: Dialect, _ call: Call, _ features: TaskFeatures?, _ known: RouteConditions
     ) throws(GatewayError) -> RoutePlan {
         var question = RouteQuestion(
             model: model, dialect, call.treatment, task: call.entry.task.map(TaskName.init), features)
         question.query.saves = call.saves && features != nil && dialect != .messages
-        return note(try route(question, conditions), call)
+        return note(try route(question, conditions(known)), call)
     }
 
     /// Whether the task of a request decides which model it gets.

@@ -12,8 +12,8 @@ final class GatewayContext: Sendable {
     let rollout: RolloutControl
     let providers: [String: Provider]
     let routing: RoutingTable
-    /// Conditions under which every provider is up.
-    let calmConditions: RouteConditions
+    /// What calls have shown of tasks and models.
+    let routeBook: RouteBook
     /// Who speaks Anthropic's dialect, for models that the catalogue gives to someone else, or to nobody.
     let anthropicProvider: String?
     let retryPolicy: RetryPolicy
@@ -63,7 +63,7 @@ final class GatewayContext: Sendable {
             backoff: Backoff(
                 base: settings.routing.backoff.base.nanoseconds, limit: settings.routing.backoff.max.nanoseconds))
         routing = RoutingTable(settings)
-        calmConditions = routing.conditions()
+        routeBook = RouteBook(routing)
         anthropicProvider = settings.providers.values.filter { $0.kind == .anthropic }.map(\.name).min()
         prices = PriceTable(settings)
         clientKeys = ClientKeys(settings.auth, spent: spent, now: time.wallMicroseconds())

@@ -23,6 +23,8 @@ package final class GatewayServer: Sendable {
     private let simulator: WorkerGroup?
     private let auditor: Background<CacheAuditor>?
     private let prober: Background<ProviderProber>
+    /// Reads the ledger for what routes want to know, at the start.
+    private let recall: WorkerThread
     private let alertWatch: Background<AlertWatch>
     private let state: ServerState
     private let tls: TLSSettings?
@@ -114,6 +116,10 @@ package final class GatewayServer: Sendable {
             prober = try Background(name: "health", time: time) { ProviderProber(context, on: $0) }
             alertWatch = try Background(name: "alerts", time: time) { AlertWatch(context, on: $0, log: log) }
         } catch { throw StartupError("\(error)") }
+        let reader = ledger.reader
+        recall = WorkerThread(name: "recall") {
+            context.routeBook.recall(reader, now: time.wallMicroseconds()) { !state.isDraining }
+        }
         let auditor = auditor?.worker
         let limits = Connection.Limits(settings.limits)
         let loopCount = loops ?? coresAllowed()
@@ -169,6 +175,7 @@ package final class GatewayServer: Sendable {
         admin.drain(patience: .seconds(1))
         simulator?.drain(patience: .seconds(1))
         prober.close()
+        recall.join()
         auditor?.close()
         alertWatch.close()
         cache.close()

@@ -46,7 +46,7 @@ package struct RoutingTable: Sendable {
     private let homes: [String]
     /// The entries of the same model at other providers, for each model.
     private let twins: [[Int]]
-    private let indices: [String: Int]
+    let indices: [String: Int]
     let providers: Set<String>
     let defaultProvider: String
     let defaultModel: String
