@@ -31,11 +31,27 @@ package final class GatewayMetrics: Sendable {
         package var inFlightRequests = 0
         package var connections = 0
         package var bufferedBytes = 0
+        /// Whether one of the limits in `alerts` is passed.
+        package var isCostAlertActive = false
         /// `nil` where there is no cache, and likewise for the ledger.
         package var cache: CacheGauges?
         package var ledger: Ledger.Statistics?
+        package var providers: [ProviderGauges] = []
 
         package init() {}
+    }
+
+    package struct ProviderGauges: Sendable {
+        package var name: String
+        package var isUp: Bool
+        /// 0 closed, 1 half-open, 2 open.
+        package var breaker: Int
+
+        package init(name: String, isUp: Bool, breaker: Int) {
+            self.name = name
+            self.isUp = isUp
+            self.breaker = breaker
+        }
     }
 
     package struct CacheGauges: Sendable {
@@ -62,6 +78,7 @@ package final class GatewayMetrics: Sendable {
         writeAttempts(counts, to: &text)
         writeMoney(counts, to: &text)
         writeCache(counts, gauges.cache, to: &text)
+        writeProviders(gauges.providers, to: &text)
         writeLoad(gauges, to: &text)
         if let ledger = gauges.ledger { writeLedger(ledger, to: &text) }
         text.family("gateway_build_info", .info, "The program that answers.")
@@ -229,6 +246,13 @@ extension GatewayMetrics {
         }
     }
 
+    private func writeProviders(_ providers: [ProviderGauges], to text: inout TextExposition) {
+        text.family("gateway_provider_up", .gauge, "Whether a provider answers, by its calls and by what it is asked.")
+        for provider in providers { text.sample(provider.isUp ? 1 : 0, ["provider": provider.name]) }
+        text.family("gateway_breaker_state", .gauge, "A provider's breaker: 0 closed, 1 half-open, 2 open.")
+        for provider in providers { text.sample(provider.breaker, ["provider": provider.name]) }
+    }
+
     private func writeLoad(_ gauges: Gauges, to text: inout TextExposition) {
         text.family("gateway_in_flight_requests", .gauge, "Client calls being answered.")
         text.sample(gauges.inFlightRequests)
@@ -237,6 +261,8 @@ extension GatewayMetrics {
         text.family(
             "gateway_buffered_bytes", .gauge, unit: "bytes", "What the buffers of requests in hand take together.")
         text.sample(gauges.bufferedBytes)
+        text.family("gateway_cost_alert_active", .gauge, "Whether more is being spent than alerts allows.")
+        text.sample(gauges.isCostAlertActive ? 1 : 0)
     }
 
     private func writeLedger(_ ledger: Ledger.Statistics, to text: inout TextExposition) {

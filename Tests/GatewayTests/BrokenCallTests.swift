@@ -38,6 +38,42 @@ import Testing
     }
 
     @Test(arguments: [
+        #""tool_calls":[{"index":0,"function":{"arguments":"{\"a\":12345}"}}]"#,
+        #""tool_calls":[{"index":0,"id":"x","function":{"name":"a_function","arguments":""}}]"#,
+        #""function_call":{"name":"a_function","arguments":"{}"}"#, #""reasoning_content":"thinking about it""#,
+        #""reasoning":"thinking about it""#, #""refusal":"I would rather not""#,
+    ])
+    func `what a stream that is cut has generated is counted, whatever it is`(delta: String) throws {
+        let event = "data: {\"choices\":[{\"index\":0,\"delta\":{\(delta)},\"finish_reason\":null}]}\n\n"
+        let upstream = RawServer { peer in
+            _ = peer.readRequest()
+            peer.send(Canned.streamHead + Canned.chunk(event))
+        }
+        let gateway = try GatewayHarness(upstreamPort: upstream.port)
+        #expect(try gateway.chat(Self.streamed).body.hasPrefix(event))
+        let record = try #require(try gateway.records().first)
+        #expect(record.usageSource == .partial && (record.usage?.output ?? 0) > 1)
+    }
+
+    @Test func `a usage that was stated before the cut is taken for the input, not for what came after it`() throws {
+        let words = String(repeating: "word ", count: 200)
+        let events = [
+            #"{"type":"message_start","message":{"usage":{"input_tokens":9,"output_tokens":1}}}"#,
+            #"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"\#(words)"}}"#,
+        ]
+        let upstream = RawServer { peer in
+            _ = peer.readRequest()
+            peer.send(Canned.streamHead + Canned.chunk(events.map { "data: \($0)\n\n" }.joined()))
+        }
+        let gateway = try GatewayHarness(upstreamPort: upstream.port)
+        let body = #"{"model":"claude-haiku-4-5","stream":true,"messages":[]}"#
+        #expect(try !gateway.chat(body, path: "/v1/messages").isWhole)
+        let record = try #require(try gateway.records().first)
+        #expect(record.usageSource == .partial && record.usage?.uncachedInput == 9)
+        #expect((record.usage?.output ?? 0) > 150)
+    }
+
+    @Test(arguments: [
         Canned.streamHead + "0\r\n\r\n",
         Canned.streamHead + Canned.chunk(": only a comment\n\n") + "0\r\n\r\n",
         Canned.streamHead + Canned.chunk(Canned.event("a") + "data: {\"x\"") + "0\r\n\r\n",

@@ -100,6 +100,14 @@ import Testing
             try explain(wrapped, headers: ["Authorization: Bearer other"])["key"] as? String == hit["key"] as? String)
     }
 
+    @Test func `a task that is said is part of what is explained`() throws {
+        let answer = try gateway.chat(body("one", model: "auto"), headers: ["x-gateway-task: code"])
+        #expect(answer.status == 200)
+        #expect(try explain(body("one", model: "auto/code"), headers: [])["result"] as? String == "hit")
+        let other = try explain(body("one", model: "auto"), headers: ["x-gateway-task: reasoning"])
+        #expect((other["nearest"] as? [String: Any])?["differs_in"] as? [String] == ["model"])
+    }
+
     @Test func `what is missing under a field that the request lacks is named too`() throws {
         let answer = try gateway.chat(
             body("one", model: "gpt-4o-mini", #","seed":7"#), headers: ["Authorization: Bearer a"])

@@ -12,6 +12,11 @@ import Testing
         #"{"model":"gpt-4o-mini","messages":[{"role":"user","content":"one"}],"tools":[{"x":1}],"y":null}"#
     static let stream = Canned.event("Hi") + Canned.finish + Canned.usage + Canned.done
 
+    /// A stream that ends as it should, but for what these events say.
+    private static func unfinished(_ events: String) -> String {
+        Canned.streamHead + Canned.chunk(Canned.event("Hi") + events + Canned.done) + "0\r\n\r\n"
+    }
+
     /// An upstream whose answers tell one another apart.
     static func counting() -> RawServer {
         RawServer { peer in
@@ -78,6 +83,28 @@ import Testing
         let shared = try GatewayHarness(upstreamPort: upstream.port) { $0.cache.scope = .shared }
         _ = try shared.chat(Self.body, headers: ["Authorization: Bearer a"])
         #expect(try shared.chat(Self.body, headers: headers)["x-gateway-cache"] == "HIT")
+    }
+
+    @Test func `where the task decides the model, a task that is said counts as auto and the task do`() throws {
+        let upstream = Self.counting()
+        let gateway = try GatewayHarness(upstreamPort: upstream.port) { $0.routing.substitute = ["gpt-4o"] }
+        func ask(_ model: String, task: String? = nil) throws -> String? {
+            try gateway.chat(
+                Self.body.replacing("gpt-4o-mini", with: model),
+                headers: task.map { ["x-gateway-task: \($0)"] } ?? [])["x-gateway-cache"]
+        }
+        #expect(try ask("auto", task: "extraction") == "MISS")
+        #expect(try ask("auto", task: "reasoning") == "MISS")
+        #expect(try ask("auto/reasoning") == "HIT" && ask("auto/extraction") == "HIT")
+        #expect(try ask("auto/reasoning", task: "code") == "HIT")
+        #expect(try ask("auto") == "MISS")
+        #expect(try ask("gpt-4o", task: "extraction") == "MISS")
+        #expect(try ask("gpt-4o", task: "reasoning") == "MISS")
+        #expect(try ask("gpt-4o") == "MISS")
+        #expect(try ask("gpt-4o", task: "reasoning") == "HIT")
+        // A model that is honoured answers whatever the task is.
+        #expect(try ask("gpt-4.1", task: "reasoning") == "MISS")
+        #expect(try ask("gpt-4.1", task: "extraction") == "HIT")
     }
 
     @Test func `a request says how it uses the cache`() throws {
@@ -164,8 +191,9 @@ import Testing
         #expect(try gateway.chat(Self.body).status == 503)
         isUp.withLock { $0 = true }
         #expect(try gateway.chat(Self.body)["x-gateway-cache"] == "MISS")
-        let record = try gateway.records()[1]
-        #expect(record.cache == .stale && record.cost == .zero)
+        // Those of the same moment stand in the ledger in any order.
+        let record = try #require(try gateway.records().first { $0.cache == .stale && !$0.streamed })
+        #expect(record.cost == .zero)
         #expect(record.savedCache?.usd == fresh["x-gateway-cost-usd"])
         #expect(record.attempts.map(\.status) == [503] && record.status == 200 && record.errorCode == nil)
     }
@@ -200,6 +228,15 @@ import Testing
             + Canned.chunk(
                 Canned.event("Hi") + #"data: {"error":{"message":"x"}}"# + "\n\n" + Canned.finish + Canned.done)
             + "0\r\n\r\n",
+        Canned.json(Canned.completion.replacing(#""stop""#, with: #""error""#)),
+        Canned.json(Canned.completion.replacing(#""stop""#, with: #""stop","error":{"code":502}"#)),
+        Canned.json(Canned.completion.replacing(#""stop""#, with: #""insufficient_system_resource""#)),
+        unfinished(Canned.finish.replacing(#""stop""#, with: #""error""#)),
+        unfinished(Canned.finish.replacing(#""stop""#, with: #""stop","error":{"code":502}"#)),
+        unfinished(Canned.finish.replacing(#""stop""#, with: #""insufficient_system_resource""#)),
+        unfinished(
+            Canned.finish + Canned.event("a").replacing(#""index":0"#, with: #""index":70"#)
+                + Canned.finish.replacing(#""index":0"#, with: #""index":71"#)),
     ])
     func `what is not a complete answer is passed on and never stored`(answer: String) throws {
         let upstream = RawServer { peer in while peer.readRequest() != nil { peer.send(answer) } }
@@ -207,7 +244,9 @@ import Testing
         let first = try gateway.chat(Self.body)
         #expect(first.body == Answer(answer).body)
         #expect(first.isWhole)
-        #expect(try gateway.chat(Self.body)["x-gateway-cache"] == "MISS")
+        for body in [Self.body, Self.body.replacing(#"{"model""#, with: #"{"stream":true,"model""#)] {
+            #expect(try gateway.chat(body)["x-gateway-cache"] == "MISS")
+        }
     }
 
     @Test func `a stream is replayed as the events that came, with its usage only for those who ask`() throws {

@@ -41,9 +41,9 @@ import Testing
     }
 
     private static func ask(
-        _ gateway: GatewayHarness, _ body: String = streamed, headers: [String] = []
+        _ gateway: GatewayHarness, _ body: String = streamed, headers: [String] = [], patience: Int = 10
     ) throws -> RawClient {
-        let client = try RawClient(port: gateway.port)
+        let client = try RawClient(port: gateway.port, patience: patience)
         let lines = ["Host: g", "Connection: close", "Content-Length: \(body.utf8.count)"] + headers
         try client.send("POST /v1/chat/completions HTTP/1.1\r\n\(lines.joined(separator: "\r\n"))\r\n\r\n\(body)")
         return client
@@ -172,6 +172,57 @@ import Testing
         #expect(records.last?.cache == .miss)
     }
 
+    @Test(arguments: [
+        (["x-gateway-retries: 0"], 500), (["Authorization: Bearer wrong"], 401), (["Authorization: Bearer spent"], 429),
+    ])
+    func `what is refused for the caller's own sake is refused to that one alone`(leader: [String], status: Int) throws
+    {
+        let mayAnswer = Monitor(false)
+        let upstream = RawServer { peer in
+            while peer.readRequest() != nil {
+                mayAnswer.wait { $0 }
+                let isFirst = peer.number == 0
+                peer.send(
+                    Canned.json(
+                        isFirst ? #"{"error":{"message":"no"}}"# : Canned.completion,
+                        status: isFirst ? "\(status) No" : "200 OK", headers: "Connection: close\r\n"))
+                return
+            }
+        }
+        let gateway = try GatewayHarness(upstreamPort: upstream.port) { settings in
+            settings.cache.scope = .shared
+            settings.routing.retries = status == 500 ? 1 : 0
+        }
+        let first = try Self.ask(gateway, Self.plain, headers: leader)
+        #expect(upstream.wait { $0.first?.contains("POST") ?? false })
+        let second = try Self.ask(gateway, Self.plain, headers: ["Authorization: Bearer right"])
+        try gateway.waitUntilInFlight(2)
+        mayAnswer.open()
+        #expect(Answer(try first.receiveAll()).status == status)
+        #expect(Answer(try second.receiveAll()).status == 200)
+    }
+
+    @Test func `what an answer says of the account is not for those with other keys`() throws {
+        let mayAnswer = Monitor(false)
+        let upstream = RawServer { peer in
+            while peer.readRequest() != nil {
+                mayAnswer.wait { $0 }
+                peer.send(
+                    Canned.json(
+                        Canned.completion,
+                        headers: "OpenAI-Organization: a\r\nX-RateLimit-Limit-Requests: 9\r\nopenai-version: 1\r\n"))
+            }
+        }
+        let gateway = try GatewayHarness(upstreamPort: upstream.port) { $0.cache.scope = .shared }
+        let answers = try Self.askTogether(5, gateway, opening: mayAnswer)
+        for answer in answers where answer["x-gateway-cache"] != "HIT" {
+            let isOwn = answer["x-gateway-cache"] == "MISS"
+            #expect(answer["openai-version"] == "1")
+            #expect(answer["openai-organization"] == (isOwn ? "a" : nil))
+            #expect(answer["x-ratelimit-limit-requests"] == (isOwn ? "9" : nil))
+        }
+    }
+
     @Test func `a provider that cannot be reached is everyone's error, and the next request asks again`() throws {
         let mayClose = Monitor(false)
         let upstream = RawServer { peer in
@@ -281,8 +332,8 @@ import Testing
     @Test func `a follower of an answer too long to be held has all of it, and what comes later asks for itself`()
         throws
     {
-        let word = String(repeating: "x", count: 10_000)
-        let events = (0..<200).map { Canned.event("\($0)\(word)") } + Tap.ending
+        let word = String(repeating: "x", count: 1000)
+        let events = (0..<60).map { Canned.event("\($0)\(word)") } + Tap.ending
         let mayGoOn = Monitor(false)
         let upstream = RawServer { peer in
             _ = peer.readRequest()
@@ -291,16 +342,39 @@ import Testing
             for event in events { peer.send(Canned.chunk(event)) }
             peer.send("0\r\n\r\n")
         }
-        let gateway = try GatewayHarness(upstreamPort: upstream.port) { $0.cache.maxEntryBytes = 100_000 }
+        let gateway = try GatewayHarness(upstreamPort: upstream.port) { $0.cache.maxEntryBytes = 20_000 }
         let leader = try Self.ask(gateway)
         let beginning = try leader.receive(until: "first")
         let follower = try Self.ask(gateway)
         let joined = try follower.receive(until: "first")
         mayGoOn.open()
         let expected = (Canned.event("first") + events.joined()).replacing(Canned.usage, with: "")
+        // Short enough all the same for the kernel to keep what the leader does not read yet.
         #expect(Answer(try joined + follower.receiveAll()).body == expected)
         #expect(Answer(try beginning + leader.receiveAll()).body == expected)
         #expect(try gateway.chat(Self.streamed, headers: ["x-gateway-cache: only"]).status == 504)
+    }
+
+    @Test func `once an answer is too long to be held, a leader that reads nothing sets the pace too`() throws {
+        let word = String(repeating: "x", count: 60_000)
+        let mayGoOn = Monitor(false)
+        let upstream = RawServer { peer in
+            _ = peer.readRequest()
+            peer.send(Canned.streamHead + Canned.chunk(Canned.event("first")))
+            mayGoOn.wait { $0 }
+            // More than the kernel keeps for a client that reads nothing.
+            for _ in 0..<600 { peer.send(Canned.chunk(Canned.event(word))) }
+            peer.send(Canned.chunk(Tap.ending.joined()) + "0\r\n\r\n")
+        }
+        let gateway = try GatewayHarness(upstreamPort: upstream.port) { $0.cache.maxEntryBytes = 100_000 }
+        let leader = try Self.ask(gateway)
+        _ = try leader.receive(until: "first")
+        let follower = try Self.ask(gateway, patience: 1)
+        _ = try follower.receive(until: "first")
+        mayGoOn.open()
+        #expect(throws: RawClient.Failure.self, "nothing comes any more") { try follower.receiveAll() }
+        leader.reset()
+        #expect(try follower.receiveAll().hasSuffix("0\r\n\r\n"))
     }
 }
 

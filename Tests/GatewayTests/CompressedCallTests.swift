@@ -45,6 +45,7 @@ import Testing
         (["x-gateway-compression: off"], body), (["x-gateway-rollout: off"], body),
         ([], body.replacing(#""x" : 1.0"#, with: #""x":1,"x":2"#)),
         ([], #"{"model":"gpt-4o-mini","messages":[{"role":"tool","content":"[ 1,  2 ]"}]}"#),
+        ([], #"{"model":"gpt-4o-mini","messages":[{"role":5,"content":[{"type":5,"text":"x"},7]}]}"#),
     ])
     func `what asks not to be, is passed through, ambiguous or short is not compressed`(headers: [String], body: String)
         throws

@@ -45,6 +45,7 @@ import Testing
         ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", nil, "invalid_answer"),
         ("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 3\r\n\r\n{oo", 200, "invalid_answer"),
         (Canned.json(#"{"error":{"message":"no","code":502}}"#), 200, "error_in_answer"),
+        (Canned.json(Canned.completion.replacing(#""stop""#, with: #""error""#)), 200, "error_in_answer"),
         (error("401 Unauthorized", code: "invalid_api_key"), 401, nil), (error("403 Forbidden"), 403, nil),
         (error("408 Request Timeout"), 408, nil), (error("409 Conflict"), 409, nil),
         (error("429 Too Many Requests"), 429, nil),
@@ -121,6 +122,7 @@ import Testing
         (Canned.streamHead + Canned.chunk(": wait\n\n") + "0\r\n\r\n", "closed_early"),
         (Canned.streamHead + Canned.chunk(Canned.event("")), "closed_early"),
         (Canned.streamHead + Canned.chunk(": wait\n\ndata: {\"error\":{\"message\":\"no\"}}\n\n"), "error_event"),
+        (Canned.streamHead + Canned.chunk(Canned.finish.replacing("stop", with: "error")), "error_event"),
         (
             Canned.streamHead + Canned.chunk(Canned.event("") + "data: {\"error\":{\"code\":\"overloaded\"}}\n\n"),
             "error_event"
@@ -146,13 +148,21 @@ import Testing
         #expect(second.connectionCount == 0)
     }
 
-    @Test func `what says nothing yet is held back for a quarter of a second at most`() throws {
+    @Test(arguments: ["Transfer-Encoding: chunked", "Content-Length: ", ""])
+    func `what says nothing yet is held back for a quarter of a second at most, however it is framed`(
+        framing: String
+    ) throws {
         let mayGoOn = Monitor(false)
         let first = RawServer { peer in
             _ = peer.readRequest()
-            peer.send(Canned.streamHead + Canned.chunk(Canned.event("")))
+            let isChunked = framing.hasPrefix("T")
+            let length = Canned.event("").utf8.count + Self.events.utf8.count
+            let line = framing.isEmpty ? "" : "\(framing)\(isChunked ? "" : "\(length)")\r\n"
+            peer.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\(line)\r\n")
+            peer.send(isChunked ? Canned.chunk(Canned.event("")) : Canned.event(""))
             mayGoOn.wait { $0 }
-            peer.send(Canned.chunk(Self.events) + "0\r\n\r\n")
+            peer.send(isChunked ? Canned.chunk(Self.events) + "0\r\n\r\n" : Self.events)
+            if !framing.isEmpty { peer.waitForClose() }
         }
         let second = ForwardingTests.answering(Self.answer)
         let gateway = try Self.gateway(first, second)
@@ -181,6 +191,20 @@ import Testing
         #expect(answer.status == 200 && answer["x-gateway-attempts"] == "2" && answer["x-gateway-fallback"] == nil)
         #expect(try gateway.get("/metrics", port: gateway.adminPort).body.contains("gateway_retries_total 1\n"))
         #expect(try gateway.records()[0].attempts.map(\.status) == [500, 200])
+    }
+
+    @Test func `a provider whose breaker opens between two attempts of a call leaves the call to the next one`() throws
+    {
+        let first = Self.saying(Self.error("500 Internal Server Error"))
+        let second = ForwardingTests.answering(Canned.json(Canned.completion))
+        let gateway = try Self.gateway(first, second) { settings in
+            settings.routing.retries = 2
+            settings.routing.backoff.base = .milliseconds(1)
+            settings.routing.breaker.failures = 2
+        }
+        let answer = try gateway.chat(Self.plain)
+        #expect(answer.status == 200 && answer["x-gateway-provider"] == "second")
+        #expect(answer["x-gateway-attempts"] == "3" && first.connectionCount == 2)
     }
 
     @Test(arguments: [
@@ -258,6 +282,31 @@ import Testing
         let answer = try gateway.chat(Self.plain)
         #expect(answer.status == 504 && answer["x-gateway-attempts"] == "1")
         #expect(upstream.connectionCount == 1)
+    }
+
+    @Test(arguments: [false, true])
+    func `a call that gives its provider little time says nothing of that provider`(streams: Bool) throws {
+        let first = RawServer { peer in
+            guard peer.readRequest()?.contains("a question") == true else { return }
+            if streams { peer.send(Canned.streamHead + Canned.chunk(Canned.event("Hi"))) }
+            peer.waitForClose()
+        }
+        let second = ForwardingTests.answering(Canned.json(Canned.completion))
+        let gateway = try Self.gateway(first, second) { $0.routing.breaker.failures = 1 }
+        let hasty = try gateway.chat(streams ? Self.streamed : Self.plain, headers: ["x-gateway-timeout-ms: 50"])
+        #expect(streams ? hasty.body.contains("upstream_timeout") : hasty["x-gateway-error"] == "upstream_timeout")
+        // The first provider is asked, and what it does then counts against it.
+        #expect(try gateway.chat(Self.plain.replacing("a question", with: "another"))["x-gateway-attempts"] == "2")
+        #expect(try gateway.chat(Self.plain.replacing("a question", with: "a third"))["x-gateway-attempts"] == "1")
+    }
+
+    @Test func `a call that has no time left for a retry is the next provider's at once`() throws {
+        let first = Self.saying(Self.error("503 Service Unavailable", headers: "retry-after: 5\r\n"))
+        let second = ForwardingTests.answering(Canned.json(Canned.completion))
+        let gateway = try Self.gateway(first, second) { $0.routing.retries = 2 }
+        let answer = try gateway.chat(Self.plain, headers: ["x-gateway-timeout-ms: 4000"])
+        #expect(answer.status == 200 && answer["x-gateway-provider"] == "second")
+        #expect(first.connectionCount == 1)
     }
 
     @Test func `a client that leaves during the wait before a retry ends the call`() throws {

@@ -273,9 +273,9 @@ struct NotYetInForceTests {
     }
 
     @Test func `whoever sets one to another value is told that nothing comes of it`() throws {
-        let told = try warnings([("alerts.cost_per_hour_usd", "5"), ("cache.ttl_s", "60")])
+        let told = try warnings([("log.bodies", "true"), ("cache.ttl_s", "60")])
         #expect(told.allSatisfy { $0.hasSuffix("is accepted, but this version does not act on it yet") })
-        #expect(told.contains { $0.hasPrefix("flag --set alerts.cost_per_hour_usd: alerts") })
+        #expect(told.contains { $0.hasPrefix("flag --set log.bodies: log") })
     }
 
     @Test func `nothing is said of a default that is spelled out`() throws {

@@ -1,15 +1,16 @@
 import Foundation
 import Metrics
+import Platform
 import Testing
 
 @Suite struct LedgerRecordTests {
     @Test func `an entry with every field, and one with none, reads back as it was`() {
         let bare = LedgerEntry(id: LedgerEntry.full.id, startedAt: 5, endpoint: .models)
-        for entry in [LedgerEntry.full, bare] {
+        for entry in [LedgerEntry.full, .fullest, bare] {
             #expect(LedgerRecord.decode(LedgerRecord.encode(entry).span.bytes, id: entry.id) == entry)
         }
         // A record is held for ninety days, so an empty one must stay small.
-        #expect(LedgerRecord.encode(bare).count < 20)
+        #expect(LedgerRecord.encode(bare).count < 24)
     }
 
     @Test func `any entry reads back as it was`() {
@@ -20,12 +21,17 @@ import Testing
         }
     }
 
-    @Test func `a record cut short anywhere is damaged or lacks its last fields, and never traps`() {
+    @Test func `a record cut short or changed anywhere, or under another id, is damaged, and never traps`() {
         let bytes = LedgerRecord.encode(.full)
         for length in 0..<bytes.count {
             let cut = Array(bytes[..<length])
-            #expect(LedgerRecord.decode(cut.span.bytes, id: LedgerEntry.full.id) != .full)
+            #expect(LedgerRecord.decode(cut.span.bytes, id: LedgerEntry.full.id) == nil)
+            var changed = bytes
+            changed[length] ^= 0x10
+            #expect(LedgerRecord.decode(changed.span.bytes, id: LedgerEntry.full.id) == nil)
         }
+        let id = LedgerEntry.full.id
+        #expect(LedgerRecord.decode(bytes.span.bytes, id: RecordID(high: id.high, low: id.low + 1)) == nil)
         #expect(LedgerRecord.decode([UInt8]().span.bytes, id: LedgerEntry.full.id) == nil)
     }
 
@@ -33,7 +39,7 @@ import Testing
         var random = Random(seed: 6)
         var damaged = 0
         for round in 0..<20_000 {
-            var bytes = LedgerRecord.encode(.full)
+            var bytes = Self.versionOneBytes
             if round % 2 == 0 {
                 for _ in 0...random.next(upTo: 4) {
                     bytes[Int(random.next(upTo: bytes.count))] = UInt8(truncatingIfNeeded: random.next())
@@ -57,16 +63,21 @@ import Testing
         let added: [UInt8] = [63 << 1, 4, 62 << 1 | 1, 2, 0x68, 0x69, 19 << 1, 0xC6, 0x01]
         var expected = LedgerEntry.full
         expected.cache = .bypass
-        #expect(LedgerRecord.decode((LedgerRecord.encode(.full) + added).span.bytes, id: expected.id) == expected)
+        #expect(LedgerRecord.decode((Self.versionOneBytes + added).span.bytes, id: expected.id) == expected)
+        let written = LedgerRecord.encode(.full).dropLast(4) + added
+        let sum = Checksum.of(Array(written).span.bytes, seed: LedgerRecord.seed(expected.id))
+        let sealed = written + (0..<4).map { UInt8(truncatingIfNeeded: sum >> (8 * $0)) }
+        #expect(LedgerRecord.decode(Array(sealed).span.bytes, id: expected.id) == expected)
     }
 
     @Test func `a record written by the first version still reads`() {
-        let bytes = Self.versionOne.split(separator: " ").flatMap { line in
-            stride(from: 0, to: line.count, by: 2).map { offset in
-                UInt8(line.dropFirst(offset).prefix(2), radix: 16)!
-            }
+        #expect(LedgerRecord.decode(Self.versionOneBytes.span.bytes, id: LedgerEntry.full.id) == .full)
+    }
+
+    static let versionOneBytes: [UInt8] = versionOne.split(separator: " ").flatMap { line in
+        stride(from: 0, to: line.count, by: 2).map { offset in
+            UInt8(line.dropFirst(offset).prefix(2), radix: 16)!
         }
-        #expect(LedgerRecord.decode(bytes.span.bytes, id: LedgerEntry.full.id) == .full)
     }
 
     /// `LedgerEntry.full` as version 1 wrote it, in hex: never to be changed.

@@ -239,9 +239,9 @@ import Testing
             ledger.close()
         }
         do {
-            let environment = try Environment(path: directory.path + "/ledger", mapBytes: 64 << 20, tables: 2)
+            let environment = try Environment(path: directory.path + "/ledger", mapBytes: 64 << 20, tables: 6)
             var transaction = try WriteTransaction(on: environment)
-            let records = try transaction.openTable("records", create: false)
+            let records = try transaction.openTable("calls", create: false)
             let damaged: [UInt8] = [LedgerRecord.version, 0xFF]
             try transaction.put(records, key: entries[1].id.bytes.span.bytes, value: damaged.span.bytes)
             try transaction.commit()

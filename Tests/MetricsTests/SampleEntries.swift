@@ -54,6 +54,17 @@ extension LedgerEntry {
         return entry
     }()
 
+    /// The same with what a later version than the first keeps besides.
+    static let fullest: LedgerEntry = {
+        var entry = full
+        entry.serviceTier = "flex"
+        entry.compressionSavings = [
+            CompressionSaving(kind: "json", transform: "json", hundredths: 27_050),
+            CompressionSaving(kind: "text", transform: "white_space", hundredths: -50),
+        ]
+        return entry
+    }()
+
     /// An entry with any of the fields stated, with any values.
     static func random(using random: inout Random) -> LedgerEntry {
         func text() -> String? {
@@ -116,6 +127,10 @@ extension LedgerEntry {
         entry.tokensBeforeCompression = count()
         entry.tokensAfterCompression = count()
         entry.compressionLevel = text()
+        entry.serviceTier = text()
+        entry.compressionSavings = (0..<random.next(upTo: 3)).map { _ in
+            CompressionSaving(kind: text() ?? "", transform: text() ?? "", hundredths: Int(number() ?? 0))
+        }
         entry.cost = number().map { PicoDollars($0) }
         entry.costInput = number().map { PicoDollars($0) }
         entry.costOutput = number().map { PicoDollars($0) }
@@ -124,5 +139,17 @@ extension LedgerEntry {
         entry.savedCompression = number().map { PicoDollars($0) }
         entry.savedRouting = number().map { PicoDollars($0) }
         return entry
+    }
+}
+
+extension LedgerTotals {
+    mutating func add(_ entry: LedgerEntry) {
+        calls += 1
+        if entry.cost == nil { unpricedCalls += 1 }
+        if let usage = entry.usage { self.usage += usage }
+        cost += entry.cost ?? .zero
+        savedCache += entry.savedCache ?? .zero
+        savedCompression += entry.savedCompression ?? .zero
+        savedRouting += entry.savedRouting ?? .zero
     }
 }

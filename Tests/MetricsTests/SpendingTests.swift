@@ -82,3 +82,54 @@ import Testing
         #expect(DailyBudget.secondsToNextDay(from: 20_000 * DailyBudget.dayMicroseconds - 1) == 1)
     }
 }
+
+@Suite struct SlidingCostTests {
+    private static let minute: Int64 = 60_000_000
+    private static let start = 29_000_000 * minute
+
+    @Test func `an amount counts for an hour, its minute going out bit by bit`() {
+        var cost = SlidingCost()
+        cost.add(PicoDollars(60_000_000), at: Self.start + Self.minute / 2)
+        func hour(_ after: Int64) -> Int64 { cost.lastHour(now: Self.start + after).amount }
+        #expect(hour(Self.minute / 2) == 60_000_000)
+        #expect(hour(59 * Self.minute) == 60_000_000)
+        #expect(hour(60 * Self.minute) == 60_000_000)
+        #expect(hour(60 * Self.minute + Self.minute / 4) == 45_000_000)
+        #expect(hour(61 * Self.minute) == 0)
+    }
+
+    @Test func `amounts of many minutes add up, and a long silence forgets them all`() {
+        var cost = SlidingCost()
+        for minute in 0..<120 { cost.add(PicoDollars(60_000_000), at: Self.start + Int64(minute) * Self.minute) }
+        // 59 whole minutes before this one, this one, and all of the one at whose very beginning the hour begins.
+        #expect(cost.lastHour(now: Self.start + 119 * Self.minute).amount == 61 * 60_000_000)
+        #expect(cost.lastHour(now: Self.start + 120 * Self.minute - 1).amount == 60 * 60_000_000 + 1)
+        #expect(cost.lastHour(now: Self.start + 500 * Self.minute).amount == 0)
+    }
+
+    @Test func `the pace of ten minutes foretells an hour`() {
+        var cost = SlidingCost()
+        for minute in 0..<10 { cost.add(PicoDollars(100), at: Self.start + Int64(minute) * Self.minute) }
+        #expect(cost.projectedHour(now: Self.start + 10 * Self.minute - 1).amount == 6000)
+        #expect(cost.lastHour(now: Self.start + 10 * Self.minute - 1).amount == 1000)
+        #expect(cost.projectedHour(now: Self.start + 30 * Self.minute).amount == 0)
+    }
+
+    @Test func `what comes late counts in its own minute, or not at all`() {
+        var cost = SlidingCost()
+        cost.add(PicoDollars(1), at: Self.start)
+        cost.add(PicoDollars(2), at: Self.start - 30 * Self.minute)
+        cost.add(PicoDollars(4), at: Self.start - 90 * Self.minute)
+        #expect(cost.lastHour(now: Self.start).amount == 3)
+    }
+}
+
+@Suite struct LimitAlertTests {
+    @Test func `an alert is raised at its limit and cleared below four fifths of it`() {
+        var alert = LimitAlert(limit: PicoDollars(100))
+        let amounts: [Int64] = [0, 99, 100, 150, 90, 80, 79, 99, 100]
+        let changes = amounts.enumerated().map { alert.update(PicoDollars($1), now: Int64($0)) }
+        #expect(changes == [nil, nil, .raised, nil, nil, nil, .cleared, nil, .raised])
+        #expect(alert.changedAt == 8)
+    }
+}

@@ -8,12 +8,12 @@ struct RetryPolicyTests {
 
     private func step(
         _ failure: AttemptFailure, attempt: Int = 0, allowed: Int? = nil, asked: Nanoseconds? = nil,
-        hasFallback: Bool = true, isLastResort: Bool = false, share: Double = 0.2
+        timeLeft: Nanoseconds = .max, hasFallback: Bool = true, isLastResort: Bool = false, share: Double = 0.2
     ) -> RetryPolicy.Step {
         var budget = RetryBudget(share: share, 0)
         return policy.step(
-            after: failure, attempt: attempt, retries: allowed, asked: asked, hasFallback: hasFallback,
-            isLastResort: isLastResort, budget: &budget, random: 0, 0)
+            after: failure, attempt: attempt, retries: allowed, asked: asked, timeLeft: timeLeft,
+            hasFallback: hasFallback, isLastResort: isLastResort, budget: &budget, random: 0, 0)
     }
 
     @Test(
@@ -54,6 +54,9 @@ struct RetryPolicyTests {
         #expect(step(.status(429, .other), asked: 8001 * Self.ms) == .fallBack(needsLongerContext: false))
         #expect(step(.status(429, .other), asked: 500 * Self.ms) == .retry(after: 500 * Self.ms))
         #expect(step(.status(503, .other), asked: 8001 * Self.ms, hasFallback: false) == .giveUp)
+        #expect(
+            step(.status(503, .other), asked: 500 * Self.ms, timeLeft: 500 * Self.ms)
+                == .fallBack(needsLongerContext: false))
     }
 
     @Test func `without budget there is no retry, and a caller may ask for fewer but not for more`() {

@@ -11,9 +11,12 @@ package final class GatewayHarness {
 
     /// - Parameters:
     ///   - upstreamPort: Where the provider `openai` is reached.
+    ///   - probes: Whether providers are asked if they are up; else an upstream sees nothing but the test's calls.
+    ///   - events: Gets what is told of providers that go up or down.
     ///   - configure: Changes the settings, which are the defaults and the bundled catalogue, but for one attempt a call.
     package init(
-        upstreamPort: UInt16, time: any TimeSource = SystemTime(), _ configure: (inout Settings) -> Void = { _ in }
+        upstreamPort: UInt16, time: any TimeSource = SystemTime(), probes: Bool = false,
+        events: Monitor<[ProviderEvent]> = Monitor([]), _ configure: (inout Settings) -> Void = { _ in }
     ) throws {
         var settings = try SettingsSource().load().settings
         settings.listen.address = SocketName("127.0.0.1:0")!
@@ -25,7 +28,9 @@ package final class GatewayHarness {
             "openai": ProviderSettings(name: "openai", baseURL: BaseURL("http://127.0.0.1:\(upstreamPort)/v1")!)
         ]
         configure(&settings)
-        let server = try GatewayServer(settings, loops: 2, time: time)
+        if !probes { for name in settings.providers.keys { settings.providers[name]?.health.interval = .zero } }
+        let server = try GatewayServer(
+            settings, loops: 2, time: time, onProviderEvent: { event in events.withLock { $0.append(event) } })
         self.server = server
         port = UInt16(server.address.split(separator: ":").last!)!
         adminPort = UInt16(server.adminAddress.split(separator: ":").last!)!

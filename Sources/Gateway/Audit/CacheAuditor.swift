@@ -9,7 +9,7 @@ import Synchronization
 ///
 /// On a loop of its own, so that no client waits for it. Each such call costs what it costs, and leaves a record whose
 /// `route_reason` says that it was an audit.
-actor CacheAuditor {
+actor CacheAuditor: BackgroundActor {
     /// How many audits came to which verdict.
     struct Count: Sendable {
         let task: LedgerEntry.TaskKind?

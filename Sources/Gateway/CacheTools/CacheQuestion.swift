@@ -15,67 +15,31 @@ struct CacheQuestion {
     /// What the parts of its key are called, by their name words.
     private var names: [UInt64: String] = [:]
 
-    /// Header fields that matter, or may.
-    private static let known = ["authorization", "x-api-key", "api-key", "cache-control", "content-encoding"]
-
-    /// - Parameters:
-    ///   - target: The path and query that it would be sent to.
-    ///   - headers: Its header fields; those that do not matter are passed over.
-    init(
-        target: String, headers: [(name: String, value: String)], body: UnsafeRawBufferPointer,
-        _ settings: Settings, _ tenants: TenantDigester
-    ) throws(GatewayError) {
-        let bytes = Self.head(target, headers, body.count)
-        let digest = Digest()
-        var parsed = RequestHead()
-        do throws(ProtocolError) {
-            var parser = RequestParser(headLimit: settings.limits.headerBytes)
-            let isWhole = try bytes.span.bytes.withUnsafeBytes { (bytes) throws(ProtocolError) in
-                try parser.parse(bytes, into: &parsed)
-            }
-            guard isWhole else { throw ProtocolError(400, "the header fields do not end") }
-        } catch { throw GatewayError(.invalidRequest, 400, "The header fields make no request: \(error.reason).") }
-        let asked = try bytes.span.bytes.withUnsafeBytes { (bytes) throws(GatewayError) in
-            try CallHeaders(parsed, bytes)
-        }
-        use = asked.cacheUse
-        greatestAge = asked.cacheSeconds
-        let route = bytes.withUnsafeBytes { Route(parsed, $0) }
-        guard case .dialect(let dialect, let path) = route else {
-            throw GatewayError(
-                .invalidRequest, 400, "The cache does not serve '\(target)'; it serves \(Self.served).")
-        }
-        if asked.hasContentEncoding { bypass = .isEncoded }
-
-        let text = Span<UInt8>(_unsafeBytes: body)
-        var tape = JSONScanner()
-        let request: ChatRequest
-        do throws(JSONScanner.Failure) { try tape.scan(text) } catch {
-            throw GatewayError(
-                .invalidJSON, 400, "The request is not valid JSON: at byte \(error.offset), \(error.reason).")
-        }
-        do throws(ChatRequest.Problem) { request = try ChatRequest(dialect, tape, text) } catch {
-            throw GatewayError(.invalidRequest, 400, "The request is none that the gateway reads: \(error).")
-        }
-        let treatment = Self.treatment(of: request, asked, parsed, path, bytes, settings)
-        bypass = bypass ?? bypass(of: request, dialect, asked, settings)
+    init(_ asked: borrowing AskedRequest, _ settings: Settings, _ tenants: TenantDigester) {
+        let (request, headers, path, treatment) = (asked.request, asked.headers, asked.path, asked.treatment)
+        use = headers.cacheUse
+        greatestAge = headers.cacheSeconds
+        bypass = headers.hasContentEncoding ? .isEncoded : nil
+        bypass = bypass ?? bypass(of: request, headers, settings)
         if use == .off { bypass = .isRefused }
 
+        let digest = Digest()
+        let compression = settings.compression.options(for: request, treatment).keyPart
+        let model = RoutingTable(settings).keyModel(
+            of: request, treatment, saying: headers.task.flatMap(TaskName.init(rawValue:)) ?? treatment.task)
         var canonical = CanonicalJSON()
-        bytes.withUnsafeBytes { head in
-            let tenant = settings.cache.scope == .shared ? nil : tenants.tenant(of: asked, in: head, using: digest)
+        asked.head.withUnsafeBytes { head in
+            let tenant = settings.cache.scope == .shared ? nil : tenants.tenant(of: headers, in: head, using: digest)
             let pathBytes = RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: head[path]))
             key = CacheKey(
-                tape, of: text, form: request.storedForm, path: pathBytes, fields: asked.answerFields, in: head,
-                model: treatment.model, provider: treatment.provider,
-                compression: settings.compression.options(for: request, treatment).keyPart, tenant: tenant,
-                using: &canonical, digest)
+                asked.tape, of: Span<UInt8>(_unsafeBytes: asked.body), form: request.storedForm, path: pathBytes,
+                fields: headers.answerFields, in: head, model: model, provider: treatment.provider,
+                compression: compression, tenant: tenant, using: &canonical, digest)
             parts = CacheKeyParts(
-                canonical, form: request.storedForm, path: pathBytes, fields: asked.answerFields, in: head,
-                provider: treatment.provider,
-                compression: settings.compression.options(for: request, treatment).keyPart, tenant: tenant)
+                canonical, form: request.storedForm, path: pathBytes, fields: headers.answerFields, in: head,
+                provider: treatment.provider, compression: compression, tenant: tenant)
         }
-        for field in asked.answerFields { names[CacheKeyParts.nameWord("\(field.name)")] = "header \(field.name)" }
+        for field in headers.answerFields { names[CacheKeyParts.nameWord("\(field.name)")] = "header \(field.name)" }
         for member in canonical.topMembers {
             let name = canonical.output.span.extracting(member.name)
             names[CacheKeyParts.nameWord(name)] = Span<UInt8>(_bytes: name).extracting(1..<name.byteCount - 1).text
@@ -86,45 +50,14 @@ struct CacheQuestion {
     /// What a part of a key is called; one that only a stored entry has is called by its name if that is well known.
     func name(_ word: UInt64) -> String { names[word] ?? Self.wellKnown[word] ?? "a field that this request lacks" }
 
-    /// What would be done for the call, if its caller is in whatever share of callers it takes.
-    private static func treatment(
-        of request: ChatRequest, _ asked: CallHeaders, _ head: borrowing RequestHead, _ path: Range<Int>,
-        _ bytes: [UInt8], _ settings: Settings
-    ) -> Treatment {
-        let fields = head.fields
-        return bytes.withUnsafeBytes { bytes in
-            let traits = CallTraits(
-                fields: fields, head: bytes, target: path, model: request.model,
-                task: asked.task.flatMap(TaskName.init(rawValue:)) ?? TaskName(model: request.model))
-            return RolloutPolicy(settings).treatment(asked, traits) { _ in 0 }
-        }
-    }
-
-    private func bypass(
-        of request: ChatRequest, _ dialect: Dialect, _ asked: CallHeaders, _ settings: Settings
-    ) -> CacheBypass? {
+    private func bypass(of request: ChatRequest, _ asked: CallHeaders, _ settings: Settings) -> CacheBypass? {
         var name = asked.task
         if name == nil, request.model.hasPrefix("auto/") { name = String(request.model.dropFirst(5)) }
-        if name == nil, dialect == .embeddings { name = LedgerEntry.TaskKind.embedding.name }
+        if name == nil, request.dialect == .embeddings { name = LedgerEntry.TaskKind.embedding.name }
         let forced = settings.rollout.allowOverride ? asked.rollout : nil
         return .of(
             request, task: name.flatMap { LedgerEntry.TaskKind(name: $0) },
             rollout: settings.enabled && forced ?? true ? .on : .off, settings.cache)
-    }
-
-    private static let served = Dialect.allCases.map { "/v1\($0.path)" }.joined(separator: ", ")
-
-    /// A head such as the client would send.
-    private static func head(_ target: String, _ headers: [(name: String, value: String)], _ bodyBytes: Int) -> [UInt8]
-    {
-        var head = "POST \(target) HTTP/1.1\r\nhost: gateway\r\ncontent-length: \(bodyBytes)\r\n"
-        for (name, value) in headers {
-            let name = name.lowercased()
-            let matters =
-                known.contains(name) || ["x-gateway-", "openai-", "anthropic-"].contains { name.hasPrefix($0) }
-            if matters { head += "\(name): \(value)\r\n" }
-        }
-        return Array((head + "\r\n").utf8)
     }
 
     /// Parts that any key may have, by their name words.

@@ -35,8 +35,9 @@ struct ChatReply {
         var finished = 0
         tape.forEachElement(of: list) { choice in
             choices &+= 1
+            if Self.hasFailed(choice, tape, bytes) { hasError = true }
             if let reason = tape.text("finish_reason", of: choice, in: bytes) {
-                finished &+= 1
+                if !Self.isInterrupted(reason) { finished &+= 1 }
                 finishReason = finishReason ?? reason
             }
             return true
@@ -62,6 +63,14 @@ struct ChatReply {
         guard let list = tape.member(name, of: 0, in: bytes), tape.values[list].kind == .array else { return false }
         return Int(tape.values[list].next) > list &+ 1
     }
+
+    /// Whether a choice says that it failed, as OpenRouter tells of an error at the provider it had asked.
+    static func hasFailed(_ choice: Int, _ tape: borrowing JSONScanner, _ bytes: Span<UInt8>) -> Bool {
+        hasError(tape, choice, bytes) || tape.member("finish_reason", of: choice, says: "error", in: bytes)
+    }
+
+    /// Whether a finish reason means that the answer was cut off by the provider's own need, as DeepSeek says.
+    static func isInterrupted(_ finishReason: String) -> Bool { finishReason == "insufficient_system_resource" }
 
     static func hasError(_ tape: borrowing JSONScanner, _ object: Int, _ bytes: Span<UInt8>) -> Bool {
         guard let error = tape.member("error", of: object, in: bytes) else { return false }

@@ -33,9 +33,22 @@ struct StreamPreface {
             if ChatReply.hasError(tape, 0, text) || tape.member("type", of: 0, says: "error", in: text) {
                 return .error(ProviderError(in: tape, text))
             }
+            if hasFailedChoice(tape, text) { return .error(.other) }
             if !isPrefatory(tape, text) { return .content }
         }
         return .nothingYet
+    }
+
+    private func hasFailedChoice(_ tape: borrowing JSONScanner, _ data: Span<UInt8>) -> Bool {
+        guard let choices = tape.member("choices", of: 0, in: data), tape.values[choices].kind == .array else {
+            return false
+        }
+        var hasFailed = false
+        tape.forEachElement(of: choices) { choice in
+            hasFailed = ChatReply.hasFailed(choice, tape, data)
+            return !hasFailed
+        }
+        return hasFailed
     }
 
     private func isPrefatory(_ tape: borrowing JSONScanner, _ data: Span<UInt8>) -> Bool {

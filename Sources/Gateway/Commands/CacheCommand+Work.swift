@@ -93,7 +93,9 @@ extension CacheCommand.Job {
         }
         do throws(GatewayError) {
             return try body.span.bytes.withUnsafeBytes { (body) throws(GatewayError) in
-                try CacheQuestion(target: path, headers: headers, body: body, settings, tenants)
+                let asked = try AskedRequest(
+                    target: path, headers: headers, body: body, settings, RolloutPolicy(settings))
+                return CacheQuestion(asked, settings, tenants)
             }
         } catch { throw CacheCommandError(error.message) }
     }

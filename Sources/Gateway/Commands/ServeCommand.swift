@@ -30,6 +30,8 @@ package enum ServeCommand: Command {
             let server = try GatewayServer(
                 loaded.settings, listening: HandedInSockets.take(context.environment),
                 simulated: isSimulated ? SimulatedUpstream() : nil, environment: context.environment,
+                onProviderEvent: { log.note($0) },
+                log: { log.warn($0) },
                 onWait: { log.warn("another gateway uses \(loaded.settings.dataDirectory); waiting for it to end") })
             for notice in server.notices { log.warn(notice) }
             context.console.write(banner(server, loaded.settings, isSimulated: isSimulated))

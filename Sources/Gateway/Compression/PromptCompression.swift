@@ -110,8 +110,7 @@ struct PromptCompression: ~Copyable {
         case .array:
             var part = content &+ 1
             while part < Int(tape.values[content].next) {
-                if let type = tape.member("type", of: part, in: body),
-                    tape.equals(tape.values[type].content, "text", in: body),
+                if tape.member("type", of: part, says: "text", in: body),
                     let text = tape.member("text", of: part, in: body), tape.values[text].kind == .string
                 {
                     strings.append(tape.values[text].range)

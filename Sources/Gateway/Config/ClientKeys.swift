@@ -20,7 +20,11 @@ struct ClientKeys: Sendable {
             accounts[digest.finish()] = ClientAccount(key, spent: spent[key.name] ?? .zero, now: now)
         }
         self.accounts = accounts
+        all = accounts.values.sorted { $0.key.name < $1.key.name }
     }
+
+    /// Every key's account, by name.
+    let all: [ClientAccount]
 
     /// Whether any client may call.
     var isEmpty: Bool { accounts.isEmpty }

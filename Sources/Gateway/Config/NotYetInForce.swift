@@ -2,10 +2,9 @@
 enum NotYetInForce {
     /// Beginnings of key paths; `*` stands for one name.
     private static let prefixes: [[String]] = [
-        "providers.*.health",
-        "routing.hedge", "alerts", "export", "cache_remote",
+        "routing.hedge", "export", "cache_remote",
         "rollout.shadow", "rollout.guard",
-        "ledger.retention_days", "ledger.on_full", "fallback", "log.bodies",
+        "fallback", "log.bodies",
     ].map { $0.split(separator: ".").map(String.init) }
 
     /// Warns of each such option that was given another value than its default.

@@ -1,21 +1,34 @@
 /// `alerts`: when to raise one, whom to tell, and whether to save on one's own.
 package struct AlertSettings: Sendable, Equatable {
     package enum SafeMode: String, Sendable, CaseIterable {
-        case off, cheapest
+        case off
+        /// Every call whose task is known gets the cheapest model that can do it.
+        case cheapest
+        /// Stored answers only.
         case cacheOnly = "cache_only"
+        /// No answers.
+        case block
     }
 
     /// Nil never alerts.
     package var costPicoDollarsPerHour: Int64? = 10_000_000_000_000
+    /// For a day (UTC), and for all calls of a deal; nil never alerts.
+    package var costPicoDollarsPerDay: Int64?
+    package var costPicoDollarsPerDeal: Int64?
     /// An http or https URL, secret since most webhooks let in whoever knows theirs.
     package var webhook: Secret?
+    /// Signs what the webhook is sent; nil for no signature.
+    package var webhookSecret: Secret?
     package var safeMode = SafeMode.off
 
     package init() {}
 
     mutating func read(_ keys: SettingsSection) {
         keys.dollars("cost_per_hour_usd", &costPicoDollarsPerHour, places: 12, limit: 1_000_000, "dollars an hour")
+        keys.dollars("cost_per_day_usd", &costPicoDollarsPerDay, places: 12, limit: 1_000_000, "dollars a day")
+        keys.dollars("cost_per_deal_usd", &costPicoDollarsPerDeal, places: 12, limit: 1_000_000, "dollars a deal")
         keys.url("webhook", &webhook, schemes: ["http", "https"])
+        keys.secret("webhook_secret", &webhookSecret, unset: "the webhook is sent no signature")
         keys.choice("safe_mode", &safeMode)
     }
 }

@@ -20,12 +20,13 @@ package struct ProviderSettings: Sendable, Equatable {
     }
 
     package struct Health: Sendable, Equatable {
+        /// Zero never asks.
         package var interval = Duration.seconds(60)
         /// Asked with GET, after the base URL's path.
         package var path = "/models"
 
         mutating func read(_ keys: SettingsSection) {
-            keys.seconds("interval_s", &interval, in: 1...86400)
+            keys.seconds("interval_s", &interval, in: 0...86400)
             keys.parsed("path", &path, "a path that begins with /") { text in
                 text.hasPrefix("/") && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F } ? text : nil
             }

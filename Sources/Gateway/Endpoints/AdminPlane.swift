@@ -1,6 +1,7 @@
 import Cache
 import HTTP
 import Metrics
+import Platform
 
 /// What operators and their tools ask: liveness, readiness, metrics, totals. On a loop of its own, so that none of it
 /// can slow a client's request.
@@ -11,12 +12,14 @@ final class AdminPlane: RequestHandler {
     private let digest = Digest()
     private let tokenDigest: CacheKey?
     private let cache: CacheEndpoint
+    private let route: RouteEndpoint
 
     init(_ context: GatewayContext, state: ServerState, auditor: CacheAuditor?) {
         self.context = context
         self.auditor = auditor
         self.state = state
         cache = CacheEndpoint(context)
+        route = RouteEndpoint(context)
         tokenDigest = context.settings.admin.token.map { token in
             let digest = Digest()
             digest.update(Array("Bearer \(token.value)".utf8).span.bytes)
@@ -25,6 +28,7 @@ final class AdminPlane: RequestHandler {
     }
 
     private static let cachePath = "/api/v1/cache"
+    private static let routePath = "/api/v1/route"
 
     func close() {}
 
@@ -38,7 +42,7 @@ final class AdminPlane: RequestHandler {
                 return method.isExactly("GET") || method.isExactly("HEAD")
             }
             let isCache = path == Self.cachePath || path.hasPrefix(Self.cachePath + "/")
-            guard isRead || isCache else {
+            guard isRead || isCache || path == Self.routePath else {
                 return try await connection.send(GatewayError(.methodNotAllowed, 405, "This route takes GET."))
             }
             switch path {
@@ -50,13 +54,18 @@ final class AdminPlane: RequestHandler {
                 )
             case "/metrics": try await sendMetrics(connection)
             case "/api/v1/stats": try await send(connection, 200, statistics())
+            case "/api/v1/health":
+                try await send(connection, 200, ProviderReport.json(of: context, isDraining: state.isDraining))
+            case "/api/v1/alerts": try await send(connection, 200, alerts())
+            case Self.routePath: try await route.answer(connection)
             case _ where isCache:
                 try await cache.answer(connection, path: path.dropFirst(Self.cachePath.count))
             default:
                 try await connection.send(
                     GatewayError(
                         .unknownRoute, 404,
-                        "The admin plane has /healthz, /readyz, /metrics, /api/v1/stats and /api/v1/cache."))
+                        "The admin plane has /healthz, /readyz, /metrics, /api/v1/health, /stats, /alerts, /cache and /route."
+                    ))
             }
         } catch { connection.mustClose = true }
     }
@@ -95,6 +104,9 @@ final class AdminPlane: RequestHandler {
         gauges.bufferedBytes = context.buffers.bytes
         gauges.inFlightRequests = context.gauges.requests
         gauges.ledger = context.ledger.statistics
+        gauges.providers = ProviderReport.all(context).map(\.gauges)
+        gauges.isCostAlertActive = context.alerts
+            .standings(context.clientKeys.all, now: context.time.wallMicroseconds()).contains { $0.alert.isActive }
         if let cache = context.cache?.statistics {
             gauges.cache = .init(
                 bytes: cache.bytesInUse, entries: cache.entries,
@@ -112,6 +124,20 @@ final class AdminPlane: RequestHandler {
         connection.header("vary", "accept")
         connection.endHead(.length(body.count))
         try await connection.send(body)
+    }
+
+    /// What is watched, and how it stands.
+    private func alerts() -> String {
+        var json = JSONText()
+        json.object { json in
+            json.member("safe_mode", context.alerts.safeMode.current.rawValue)
+            json.name("alerts")
+            json.array { json in
+                let standings = context.alerts.standings(context.clientKeys.all, now: context.time.wallMicroseconds())
+                for standing in standings { standing.append(to: &json) }
+            }
+        }
+        return json.text + "\n"
     }
 
     /// Totals since the start, and those that the ledger has stored.

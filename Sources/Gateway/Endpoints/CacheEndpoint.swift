@@ -59,7 +59,10 @@ final class CacheEndpoint {
             return .verify
         case ("POST", "/explain"):
             try query.allow(["path"])
-            return .explain(try await question(connection, query))
+            return .explain(
+                try await context.withAskedRequest(connection, path: query["path"]) {
+                    CacheQuestion($0, context.settings, context.tenants)
+                })
         case ("DELETE", ""):
             try query.allow(["deal", "model", "tag"])
             return .purge(try query.filter())
@@ -73,34 +76,6 @@ final class CacheEndpoint {
             .unknownRoute, 404,
             "The cache has GET /api/v1/cache, /entries and /KEY, POST /explain and /verify, DELETE /api/v1/cache and /KEY; "
                 + "a key has 64 hexadecimal digits.")
-    }
-
-    /// The request to explain: the body, or its member `request` with `headers` and `path` beside it.
-    private func question(
-        _ connection: Connection, _ query: AdminQuery
-    ) async throws(GatewayError) -> CacheQuestion {
-        do throws(ProtocolError) {
-            guard try await connection.readBody(limit: context.settings.limits.bodyBytes) else {
-                throw ProtocolError(400, "the body is not whole")
-            }
-        } catch { throw GatewayError(error) }
-        // The authorization of an admin plane with a token is the operator's.
-        let isOperators = context.settings.admin.token != nil
-        let fields = connection.withHead { bytes in
-            connection.head.fields.compactMap { field -> (name: String, value: String)? in
-                let name = String(decoding: bytes[field.name], as: UTF8.self)
-                if isOperators, name.lowercased() == "authorization" { return nil }
-                return (name, String(decoding: bytes[field.value], as: UTF8.self))
-            }
-        }
-        return try connection.withBody { (body) throws(GatewayError) in
-            let wrapped = try WrappedRequest(body)
-            return try CacheQuestion(
-                target: wrapped?.path ?? query["path"] ?? "/v1/chat/completions",
-                headers: wrapped.map { $0.headers } ?? fields,
-                body: wrapped.map { UnsafeRawBufferPointer(rebasing: body[$0.request]) } ?? body,
-                context.settings, context.tenants)
-        }
     }
 
     // MARK: Doing it
@@ -199,47 +174,5 @@ extension GatewayError {
 
     fileprivate static func cacheFailed(_ error: StoreError) -> GatewayError {
         GatewayError(.invalidRequest, 500, "The cache cannot be read: \(error).")
-    }
-}
-
-/// A request to explain that stands in a JSON object beside its header fields and its path.
-private struct WrappedRequest {
-    /// Where the request stands in the body.
-    let request: Range<Int>
-    private(set) var headers: [(name: String, value: String)] = []
-    private(set) var path: String?
-
-    /// Nil for a body that is the request itself, or no JSON, which whoever reads it next will say.
-    init?(_ body: UnsafeRawBufferPointer) throws(GatewayError) {
-        let bytes = Span<UInt8>(_unsafeBytes: body)
-        var tape = JSONScanner()
-        do throws(JSONScanner.Failure) { try tape.scan(bytes) } catch { return nil }
-        guard tape.member("model", of: 0, in: bytes) == nil, let found = tape.member("request", of: 0, in: bytes),
-            tape.values[found].kind == .object
-        else { return nil }
-        request = tape.values[found].range
-        func text(_ value: JSONScanner.Value) -> String {
-            var meaning = ByteBuffer(capacity: value.content.count)
-            _ = JSONString.decode(bytes.extracting(value.content), into: &meaning)
-            return Span<UInt8>(_bytes: meaning.span).text
-        }
-        if let index = tape.member("path", of: 0, in: bytes), tape.values[index].kind == .string {
-            path = text(tape.values[index])
-        }
-        guard let fields = tape.member("headers", of: 0, in: bytes) else { return }
-        var areTexts = tape.values[fields].kind == .object
-        if areTexts {
-            var pairs: [(name: String, value: String)] = []
-            tape.forEachMember(of: fields) { key, value in
-                areTexts = tape.values[value].kind == .string
-                if areTexts { pairs.append((text(tape.values[key]), text(tape.values[value]))) }
-                return areTexts
-            }
-            headers = pairs
-        }
-        guard areTexts else {
-            throw GatewayError(
-                .invalidRequest, 400, #""headers" must be an object of texts, such as {"authorization":"Bearer KEY"}."#)
-        }
     }
 }

@@ -78,7 +78,7 @@ final class DataPlane: RequestHandler {
     /// Reads what the call's headers ask, and decides whether it is answered at all.
     @inline(never)
     private func admit(_ call: Call) throws(GatewayError) {
-        try context.checkLoad()
+        try context.checkLoad(call)
         try call.readHeaders()
         try context.admit(call, using: digest)
         chooser.begin(call)
@@ -90,7 +90,7 @@ final class DataPlane: RequestHandler {
         let record = call.close()
         context.settle(record, call.reserved, of: call.account)
         context.count(record, in: shard)
-        context.ledger.record(record)
+        if call.leavesRecord { context.ledger.record(record) }
     }
 
     // MARK: What is no call

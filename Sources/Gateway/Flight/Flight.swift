@@ -16,7 +16,7 @@ final class Flight: Sendable {
     struct Head: Sendable {
         let status: Int
         /// Header lines of the upstream's.
-        let lines: [UInt8]
+        var lines: [UInt8]
         let hasRequestID: Bool
         /// Whether the answer comes in events; otherwise it comes whole.
         let isStream: Bool
@@ -145,6 +145,9 @@ final class Flight: Sendable {
             state.bytes.removeAll(keepingCapacity: true)
         }
     }
+
+    /// Whether all of the answer so far is held.
+    var isHeld: Bool { state.withLock { $0.isHeld } }
 
     /// Bytes that are held; 0 once they are held no longer.
     var heldBytes: Int { state.withLock { $0.isHeld ? $0.bytes.capacity : 0 } }

@@ -587,7 +587,7 @@ package enum Assets {
         total_ms: 1200000,
       },
       health: {
-        // Seconds between two questions whether the provider is up; they bill nothing.
+        // Seconds between two questions whether the provider is up; they bill nothing. 0: none, only its calls tell.
         interval_s: 60,
         // Asked with GET under base_url; any answer below 500 counts as up.
         path: "/models",
@@ -754,22 +754,35 @@ package enum Assets {
   //   }
   rules: [],
 
-  // Accepted, not acted on yet.
+  // Looked at every second; raised at the limit, cleared below four fifths of it. Each change is a line in the log, and
+  // shows in /api/v1/alerts and gateway_cost_alert_active.
   alerts: {
-    // USD an hour above which the alert is raised. null: never.
+    // USD that the last 60 minutes may cost. null: no alert.
     cost_per_hour_usd: 10,
-    // URL that gets each alert as a POST. null: none.
+    // USD that a day (UTC) may cost. null: no alert.
+    cost_per_day_usd: null,
+    // USD that all calls of a deal together may cost. null: no alert.
+    cost_per_deal_usd: null,
+    // URL that gets each change as a POST of JSON, tried 5 times over 15 s. null: none.
     webhook: null,
-    // What the gateway does meanwhile: "off" (nothing), "cheapest" (cheapest model), "cache_only".
+    // "env:…" or "file:…": with it, x-gateway-signature: t=SECONDS,v1=HMAC-SHA256 of "SECONDS.BODY". null: unsigned.
+    webhook_secret: null,
+    // What the gateway does while the hour's or the day's alert is raised:
+    //   "off"         nothing
+    //   "cheapest"    every chat call that rollout has on gets the cheapest model that can do its task, whatever model it
+    //                 names; such answers are not stored
+    //   "cache_only"  calls that rollout has on get stored answers, or 429 budget_exceeded
+    //   "block"       every call gets 429 budget_exceeded
     safe_mode: "off",
   },
 
   ledger: {
-    // Days a record is kept.
+    // Days (UTC) a record is kept, besides the one that is on; older ones are removed a day at a time.
     retention_days: 90,
     // Bytes the ledger may take on disk, 1 MiB or more.
     max_bytes: 10737418240,
-    // When it is full or the disk fails: "continue" (requests go on, lost records are counted) or "refuse" (503).
+    // When it is full or the disk fails, 65,536 records wait in memory. "continue": requests go on, and records that come
+    // after those are lost and counted. "refuse": new requests get 503 until it can be written again; none goes unrecorded.
     on_full: "continue",
     // "batch": one fsync for each group of records, at most 50 ms after a call ended. "none": faster, and a power cut
     // may lose the last seconds; a crash of the gateway alone loses nothing.
@@ -1072,8 +1085,11 @@ package enum Assets {
       "additionalProperties": false,
       "properties": {
         "cost_per_hour_usd": { "type": ["number", "null"], "minimum": 0, "default": 10 },
+        "cost_per_day_usd": { "type": ["number", "null"], "minimum": 0, "default": null },
+        "cost_per_deal_usd": { "type": ["number", "null"], "minimum": 0, "default": null },
         "webhook": { "$ref": "#/$defs/url", "default": null },
-        "safe_mode": { "enum": ["off", "cheapest", "cache_only"], "default": "off" }
+        "webhook_secret": { "type": ["string", "null"], "default": null },
+        "safe_mode": { "enum": ["off", "cheapest", "cache_only", "block"], "default": "off" }
       }
     },
     "ledger": {
@@ -1171,7 +1187,7 @@ package enum Assets {
           "type": "object",
           "additionalProperties": false,
           "properties": {
-            "interval_s": { "type": "integer", "minimum": 1, "default": 60 },
+            "interval_s": { "type": "integer", "minimum": 0, "default": 60 },
             "path": { "type": "string", "pattern": "^/", "default": "/models" }
           }
         },

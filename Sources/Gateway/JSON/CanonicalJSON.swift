@@ -106,9 +106,9 @@ struct CanonicalJSON: ~Copyable {
             output.append(0x3A as UInt8)
             if let replaced, object == replaced.root, isAmong(member.name, [replaced.name]) {
                 replaced.spelled.withUnsafeBytes { output.append($0) }
-                continue
+            } else {
+                write(tape, member.value, bytes, everywhere, everywhere)
             }
-            write(tape, member.value, bytes, everywhere, everywhere)
             if isTop {
                 let valueStart = start &+ member.name.count &+ 1
                 topMembers.append((start..<valueStart &- 1, valueStart..<output.count))

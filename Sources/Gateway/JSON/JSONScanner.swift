@@ -19,8 +19,8 @@ struct JSONScanner: ~Copyable {
 
         /// The value's bytes as spelled, quotes and brackets included.
         var range: Range<Int> { Int(start)..<Int(end) }
-        /// A string's bytes between its quotes.
-        var content: Range<Int> { Int(start) &+ 1..<Int(end) &- 1 }
+        /// A string's bytes between its quotes; of what is no string nothing that means anything, but no trap either.
+        var content: Range<Int> { Int(start) &+ 1..<max(Int(start) &+ 1, Int(end) &- 1) }
     }
 
     /// Why a text is not JSON, and where.

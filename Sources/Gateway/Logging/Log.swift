@@ -1,5 +1,6 @@
 import Metrics
 import Platform
+import Routing
 
 /// The gateway's log on standard error: JSON lines, or text for people.
 struct Log: Sendable {
@@ -17,7 +18,19 @@ struct Log: Sendable {
     func warn(_ message: String) { write(.warn, message) }
     func error(_ message: String) { write(.error, message) }
 
-    private func write(_ level: LogSettings.Level, _ message: String) {
+    /// A change of a provider's state, with members of its own in a JSON line.
+    func note(_ event: ProviderEvent) {
+        write(
+            event.state == .down ? .error : event.state == .degraded ? .warn : .info, event.message,
+            [
+                ("event", "provider_state"), ("provider", event.provider), ("state", "\(event.state)"),
+                ("was", "\(event.was)"), ("breaker", event.breaker.name),
+            ])
+    }
+
+    private func write(
+        _ level: LogSettings.Level, _ message: String, _ members: [(name: String, value: String)] = []
+    ) {
         guard level.rank >= settings.level.rank else { return }
         let now = Timestamp.text(time.wallMicroseconds())
         switch settings.format {
@@ -28,6 +41,7 @@ struct Log: Sendable {
                 line.member("time", now)
                 line.member("level", level.rawValue)
                 line.member("message", message)
+                for (name, value) in members { line.member(name, value) }
             }
             console.complain(line.text)
         }

@@ -1,14 +1,15 @@
 import Cache
 import Compression
 import HTTP
+import Routing
 
 /// The single list of what an answer depends on.
 ///
 /// The canonical request without the fields below, the endpoint and its query, the form of the answer where one cannot be
 /// told as the other, the header fields that choose a version,
 /// an organization or a project, the provider that the caller insists on, the compression level, the schema's version
-/// and the tenant. The model needs no place of its own: it is a field of the request, where a rule's model takes the
-/// place of the client's. Everything is length-prefixed, so that no two lists of parts give the same bytes.
+/// and the tenant. The model needs no place of its own: it is a field of the request, where what `RoutingTable.keyModel`
+/// says takes the place of the client's. Everything is length-prefixed, so that no two lists of parts give the same bytes.
 extension CacheKey {
     /// Raised when what is stored, or what the key is made of, changes its meaning.
     fileprivate static let schemaVersion: StaticString = "2"
@@ -32,7 +33,7 @@ extension CacheKey {
     ///   - form: What a stored answer is to be, where it serves one form alone.
     ///   - path: Of the endpoint, with the query, as it goes upstream.
     ///   - fields: Header fields that change what is answered, as they stand in `head`.
-    ///   - model: The model that a rule puts in the place of the request's; nil leaves that.
+    ///   - model: What `RoutingTable.keyModel` puts in the place of the request's model; nil leaves that.
     ///   - provider: What the caller insists on; nil leaves it to the routing.
     ///   - compression: How the prompt is compressed on the way.
     ///   - tenant: Whose answers may be seen; nil when the cache is shared by all.
@@ -114,6 +115,24 @@ extension CacheKeyParts {
         body(nil, (provider ?? "").utf8Span.span.bytes)
         fixed(compression)
         if let tenant { tenant.withBytes { body(nil, $0) } } else { fixed("shared") }
+    }
+}
+
+extension RoutingTable {
+    /// What a request is answered by, where that is another model than it names; nil where it is that one.
+    ///
+    /// A rule's model. And where the task decides which model answers, the task that a header field or a rule says:
+    /// `auto` asks what `auto/TASK` does then, and what `routing.substitute` names asks for `auto/TASK/NAME`, which no
+    /// client can.
+    ///
+    /// - Parameter task: As a header field or a rule says it; nil where neither does.
+    func keyModel(of request: ChatRequest, _ treatment: Treatment, saying task: TaskName?) -> String? {
+        let model = treatment.model ?? request.model
+        guard let task, treatment.routesByTask, treatment.changesBytes, request.dialect != .embeddings,
+            isRoutedByTask(model), TaskName(model: model) == nil
+        else { return treatment.model }
+        if model == "auto" { return "auto/\(task.rawValue)" }
+        return treatment.model ?? "auto/\(task.rawValue)/\(model)"
     }
 }
 

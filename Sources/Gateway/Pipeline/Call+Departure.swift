@@ -37,9 +37,9 @@ extension Call: ConnectionObserver {
         if flight?.goesOnWithoutLeader() ?? false { clientLeft() } else { watched?.cancel() }
     }
 
-    /// Others have begun to listen to this call, or none does any more: while any do, they are not kept waiting by a
-    /// client that is slow.
-    func followersChanged() { connection.mayLag = flight?.isShared ?? false }
+    /// Others have begun to listen to this call, or none does any more, or the answer is held no longer: they are not kept
+    /// waiting by a client that is slow, as long as what it has not accepted is no more than is held anyway.
+    func followersChanged() { connection.mayLag = flight.map { $0.isShared && $0.isHeld } ?? false }
 
     /// Whether anyone waits for more of the answer.
     var isListenedTo: Bool { !entry.clientDisconnected || flight?.goesOnWithoutLeader() ?? false }

@@ -19,10 +19,14 @@ final class Call {
     var account: ClientAccount?
     /// Whether the client's credential is one of `auth.keys`, and so no business of an upstream's.
     var wasAdmittedByKey: Bool { account != nil }
+    /// How the gateway saves by itself while this call is answered.
+    var safeMode = AlertSettings.SafeMode.off
     /// What was set aside of the key's budget; nil where nothing was.
     var reserved: PicoDollars?
     /// The record that the ledger will get, on whatever way out.
     var entry: LedgerEntry
+    /// False for a call that is refused since the ledger takes no record.
+    var leavesRecord = true
     let method: String
     private let time: EventLoop
     /// Monotonic nanoseconds at which the head was complete.
@@ -31,11 +35,15 @@ final class Call {
     private var upstreamNanoseconds: UInt64 = 0
     private var waitBegan: UInt64?
     private var attemptBegan: UInt64 = 0
+    /// The time-outs of the attempt in hand that come before its provider's own time is over.
+    private var ownTimeouts: Set<UpstreamFailure.Kind> = []
     /// Nanoseconds from an attempt's beginning to its answer's head; nil before that.
     private(set) var attemptFirstByte: UInt64?
     /// What ends with the client; see `watch`.
     var watched: (any Cancellable)?
     var grace: Deadline?
+    /// Why the request was taken for its task, and how surely, where that was told from its text.
+    var taskReason: String?
     /// Whether the request names a member twice, once that was looked for.
     var namesMemberTwice: Bool?
     /// What this call leads, others perhaps listening; nil where its answer is not kept.
@@ -79,6 +87,18 @@ final class Call {
             entry.task = LedgerEntry.TaskKind(task)
             entry.taskSource = .rule
         }
+    }
+
+    /// Whether the cheapest model that can do its task is to answer.
+    var saves: Bool { safeMode == .cheapest && treatment.changesBytes && treatment.routesByTask }
+
+    /// Whether no provider is to be asked.
+    var answersFromCacheOnly: Bool { safeMode == .cacheOnly && treatment.changesBytes }
+
+    /// The task that a header field or a rule says it has; nil where neither does.
+    var saidTask: TaskName? {
+        guard entry.taskSource == .header || entry.taskSource == .rule else { return nil }
+        return entry.task.map(TaskName.init)
     }
 
     // MARK: Clocks
@@ -203,8 +223,9 @@ final class Call {
     ///
     /// - Parameter refusal: Nil where an answer was passed on, whole or not.
     func outcome(_ refusal: Refusal?) -> ProviderHealth.Outcome {
+        if endedForOwnTime { return .unrelated }
         guard let refusal else {
-            switch entry.attempts.last?.error.flatMap(UpstreamFailure.Kind.init(rawValue:)) {
+            switch lastFailure {
             case nil: return entry.attempts.last?.error == nil ? .succeeded : .failed
             case .cancelled, .requestIncomplete, .poolExhausted: return .unrelated
             default: return .failed
@@ -218,18 +239,37 @@ final class Call {
     /// Whether neither its own client nor anyone else waits for an answer any more.
     var isAbandonedByAll: Bool { connection.isAbandoned || !isListenedTo }
 
-    /// Whether the time that its client gave it is over.
-    var isOutOfTime: Bool {
-        guard let limit = treatment.timeoutMilliseconds else { return false }
-        return elapsedNanoseconds >= UInt64(limit) &* 1_000_000
+    private var lastFailure: UpstreamFailure.Kind? {
+        entry.attempts.last?.error.flatMap(UpstreamFailure.Kind.init(rawValue:))
     }
 
-    /// Leaves an attempt no more than what is left of the time that the client gave the call.
+    /// Nanoseconds left of the time that its client, or a rule, gives the call; nil where there is no such limit.
+    var timeLeft: UInt64? {
+        guard let limit = treatment.timeoutMilliseconds else { return nil }
+        let elapsed = elapsedNanoseconds
+        return max(UInt64(limit) &* 1_000_000, elapsed) &- elapsed
+    }
+
+    /// Whether the attempt ended because the call had less time than its provider is given: that says nothing of the
+    /// provider.
+    private var endedForOwnTime: Bool { lastFailure.map(ownTimeouts.contains) ?? false }
+
+    /// Whether the time that its client, or a rule, gave it is over.
+    var isOutOfTime: Bool { endedForOwnTime || timeLeft == 0 }
+
+    /// Leaves an attempt no more than what is left of the call's own time.
     func limitTime(of request: inout UpstreamRequest) {
-        guard let limit = treatment.timeoutMilliseconds else { return }
-        let left = max(UInt64(limit) &* 1_000_000, elapsedNanoseconds &+ 1_000_000) &- elapsedNanoseconds
-        request.timeouts.firstByte = min(request.timeouts.firstByte, left)
-        request.timeouts.total = min(request.timeouts.total, left)
+        ownTimeouts.removeAll()
+        guard let timeLeft else { return }
+        let left = max(timeLeft, 1_000_000)
+        if left < request.timeouts.firstByte {
+            request.timeouts.firstByte = left
+            ownTimeouts.insert(.firstByteTimeout)
+        }
+        if left < request.timeouts.total {
+            request.timeouts.total = left
+            ownTimeouts.insert(.totalTimeout)
+        }
     }
 
     /// The provider answered with an error of its own, which states no usage: such calls are not billed.

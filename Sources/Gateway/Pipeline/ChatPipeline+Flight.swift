@@ -121,6 +121,28 @@ extension ChatPipeline {
     }
 }
 
+extension Flight.Head {
+    /// The head without what it says of the account that the call was made with.
+    func withoutAccount() -> Flight.Head {
+        var head = self
+        head.lines = []
+        lines.withUnsafeBytes { lines in
+            for line in lines.split(separator: UInt8(ascii: "\n")) {
+                let name = HeaderName(UnsafeRawBufferPointer(rebasing: line))
+                if Self.accountFields.contains(where: { name.hasPrefix($0) }) { continue }
+                head.lines += line
+                head.lines.append(UInt8(ascii: "\n"))
+            }
+        }
+        return head
+    }
+
+    /// Beginnings of the fields that tell of an account: whose it is, and how much of its limits is left.
+    private static let accountFields: [StaticString] = [
+        "openai-organization", "openai-project", "anthropic-organization", "x-ratelimit-", "anthropic-ratelimit-",
+    ]
+}
+
 extension Call {
     /// Begins the answer that a flight brings: the upstream's status and header fields, then the gateway's own.
     func begin(_ head: Flight.Head, framing: ResponseFraming, statesCost: Bool) {

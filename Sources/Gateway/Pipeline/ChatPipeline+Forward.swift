@@ -14,16 +14,22 @@ extension ChatPipeline {
         _ request: ChatRequest, along plan: RoutePlan, _ path: Range<Int>, storingAs key: CacheKey?, _ call: Call
     ) async throws(GatewayError) {
         try context.reserve(call, model: plan.candidates[0].model) { greatestUsage(request, plan.candidates[0], call) }
+        // What is refused to this caller may be answered to those who wait with it.
+        var isOwnFault = false
         var course = Course(plan, isLimited: call.entry.rollout == .off, retries: call.headers.retries)
         while let attempt = course.next(context) {
             let refusal = await ask(attempt, request, path, storingAs: key, call)
             guard let refusal else { return }
-            switch course.step(after: refusal, context, now: call.connection.socket.loop.now) {
-            case .retry(let wait): await pause(wait, call)
-            case .fallBack, .giveUp: break
+            if refusal.failure.isOfAccount, context.mixesAccounts(call, at: attempt.provider) { isOwnFault = true }
+            let now = call.connection.socket.loop.now
+            if case .retry(let wait) = course.step(
+                after: refusal, context, timeLeft: call.timeLeft ?? .max, now: now)
+            {
+                await pause(wait, call)
             }
             if call.isAbandonedByAll || call.isOutOfTime { break }
         }
+        if isOwnFault || course.hasFewerRetries { call.endFlight(.unshared) }
         if let key, course.failsForNow, replayStale(key, for: request, call) {
             // Whoever follows has the same at hand.
             call.endFlight(.refused(.noHealthyUpstream(opensIn: 0)))
@@ -99,7 +105,7 @@ extension ChatPipeline {
             call.tells(answer)
             call.flight?.deliver(
                 answer.body.span.bytes, Flight.Receipt(cost: call.entry.cost, errorCode: call.entry.errorCode)
-            ) { answer.head }
+            ) { head(of: answer, call) }
             call.endFlight(.unshared)
             if answer.head.isStream {
                 call.begin(answer.head, framing: .chunked, statesCost: false)
@@ -111,6 +117,12 @@ extension ChatPipeline {
             }
             await call.finishSending()
         }
+    }
+
+    /// The head of an answer, for others than who asked.
+    private func head(of answer: HeldAnswer, _ call: Call) -> Flight.Head {
+        guard let provider = context.providers[answer.head.provider] else { return answer.head }
+        return context.mixesAccounts(call, at: provider) ? answer.head.withoutAccount() : answer.head
     }
 
     /// The tokens that a request may take at most: what it holds, and as many as it, or its model, allows for each answer.

@@ -77,9 +77,17 @@ final class ChatPipeline {
         guard use != .off, mayBeCached(call, request), let key = cacheKey(request, path, call) else {
             call.entry.cache = .bypass
             if use == .only { throw .cacheMiss }
+            if call.answersFromCacheOnly { throw .tooMuchSpent }
             return .unkeyed
         }
         call.entry.cache = .miss
+        if call.saves || call.answersFromCacheOnly {
+            if use != .refresh, replay(key, for: request, call) { return .answered }
+            if use == .only { throw .cacheMiss }
+            if call.answersFromCacheOnly { throw .tooMuchSpent }
+            // A cheaper model's answer is not the one that this request asks for at other times.
+            return .unkeyed
+        }
         let name = FlightDirectory.Name(key: key, isStream: request.isStream)
         // Who wants a fresh answer wants one of its own, and nobody else's time limits.
         guard use != .refresh else { return .leading(makeFlight(name, request, path, call, in: nil)) }
@@ -108,12 +116,14 @@ final class ChatPipeline {
     /// What a request that is to be routed by its task looks like, and with it the task, where nobody has said it; nil for
     /// one whose model is given.
     private func features(of request: ChatRequest, _ call: Call) -> TaskFeatures? {
-        guard call.treatment.routesByTask, call.treatment.changesBytes, request.dialect != .embeddings,
-            context.routing.isRoutedByTask(call.treatment.model ?? request.model)
-        else { return nil }
+        guard context.routesByTask(request.dialect, call.treatment, request.model, saves: call.saves) else {
+            return nil
+        }
         let features = call.connection.withBody { featureReader.features(tape, Span<UInt8>(_unsafeBytes: $0)) }
         if call.entry.task == nil, TaskName(model: request.model) == nil {
-            call.entry.task = LedgerEntry.TaskKind(TaskClassifier.classify(features).task)
+            let verdict = TaskClassifier.classify(features)
+            call.taskReason = "\(verdict.reason(featureReader.cues)) (\(verdict.confidenceText))"
+            call.entry.task = LedgerEntry.TaskKind(verdict.task)
             call.entry.taskSource = .classifier
         }
         call.entry.complexity = LedgerEntry.Complexity(name: Complexity(features).name)
@@ -172,13 +182,14 @@ final class ChatPipeline {
     /// The key of the request that `tape` holds, sent to `path`.
     private func cacheKey(_ request: ChatRequest, _ path: Range<Int>, _ call: Call) -> CacheKey? {
         let tenant = context.cacheTenant(of: call)
+        let model = context.routing.keyModel(of: request, call.treatment, saying: call.saidTask)
         let key = call.connection.withHead { head in
             call.connection.withBody { body in
                 CacheKey(
                     tape, of: Span<UInt8>(_unsafeBytes: body), form: request.storedForm,
                     path: RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: head[path])),
                     fields: call.headers.answerFields, in: head,
-                    model: call.treatment.model, provider: call.treatment.provider,
+                    model: model, provider: call.treatment.provider,
                     compression: context.settings.compression.options(for: request, call.treatment).keyPart,
                     tenant: tenant,
                     using: &canonical, digest)

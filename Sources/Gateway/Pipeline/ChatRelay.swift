@@ -81,8 +81,14 @@ struct ChatRelay {
     /// Gives a whole answer to everyone who waited for it too: not one in an encoding that only this client accepts.
     private func share(_ body: RawSpan, _ answer: UpstreamAnswer) {
         if answer.isEncoded { return call.endFlight(.unshared) }
-        call.flight?.deliver(body, receipt) { answer.shared(isStream: false, model: model, provider: provider.name) }
+        call.flight?.deliver(body, receipt) { head(of: answer, isStream: false) }
         call.endFlight(.unshared)
+    }
+
+    /// The head of an answer, for everyone on the flight.
+    func head(of answer: UpstreamAnswer, isStream: Bool) -> Flight.Head {
+        let head = answer.shared(isStream: isStream, model: model, provider: provider.name)
+        return context.mixesAccounts(call, at: provider) ? head.withoutAccount() : head
     }
 
     /// What the call came to, for everyone on the flight.

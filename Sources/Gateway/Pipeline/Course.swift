@@ -55,7 +55,8 @@ struct Course {
                 isFirst: attempts == 0, isLastResort: isLimited || isLastResort, now)
             if admission == .refused {
                 longestWait = max(longestWait, provider.state.health.opensIn(now))
-                if attempts == 0, let following {
+                // Its breaker may have opened while this call waited to ask it again.
+                if let following {
                     place = following
                 } else if !hasAsked {
                     place = 0
@@ -78,10 +79,20 @@ struct Course {
     /// Whether the first candidate failed for reasons of its own, which pass, and not for what the request says.
     private(set) var failsForNow = false
 
+    /// Whether the call's own limit has kept it from a retry that others would have been given.
+    private(set) var hasFewerRetries = false
+
     /// What follows a failed attempt.
-    mutating func step(after refusal: Refusal, _ context: GatewayContext, now: UInt64) -> RetryPolicy.Step {
+    ///
+    /// - Parameter timeLeft: Nanoseconds left of the call's own time.
+    mutating func step(
+        after refusal: Refusal, _ context: GatewayContext, timeLeft: UInt64, now: UInt64
+    ) -> RetryPolicy.Step {
+        let verdict = RetryPolicy.verdict(on: refusal.failure)
+        if verdict.mayRetry, let retryLimit, attempts >= retryLimit, retryLimit < context.settings.routing.retries {
+            hasFewerRetries = true
+        }
         if firstAnswer == nil, firstError == nil {
-            let verdict = RetryPolicy.verdict(on: refusal.failure)
             failsForNow = verdict.mayFallBack && !verdict.needsLongerContext && refusal.failure != .untranslatable
         }
         switch refusal.telling {
@@ -94,7 +105,8 @@ struct Course {
         let step = current.step { budget in
             context.retryPolicy.step(
                 after: refusal.failure, attempt: attempts, retries: retryLimit, asked: refusal.asked,
-                hasFallback: following != nil, isLastResort: isLastResort, budget: &budget, random: random, now)
+                timeLeft: timeLeft, hasFallback: following != nil, isLastResort: isLastResort, budget: &budget,
+                random: random, now)
         }
         switch step {
         case .retry: attempts += 1

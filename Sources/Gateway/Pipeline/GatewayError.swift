@@ -41,6 +41,12 @@ struct GatewayError: Error, Equatable, Sendable {
         .overloaded, 503,
         "The gateway holds as many bytes as limits.buffered_bytes allows; send the request again later.")
 
+    /// No call may go unrecorded, and the ledger cannot be written.
+    static let ledgerFull = GatewayError(
+        .overloaded, 503,
+        "The gateway's ledger cannot be written, and ledger.on_full lets no call go unrecorded; send the request again later."
+    )
+
     /// The gateway ends before the call has.
     static let stopping = GatewayError(
         .overloaded, 503, "The gateway is stopping and could not finish this call; send it again.")
@@ -74,6 +80,12 @@ struct GatewayError: Error, Equatable, Sendable {
         error.retryAfterSeconds = retryAfter
         return error
     }
+
+    /// An alert's limit is passed, and `alerts.safe_mode` says that such calls are not made.
+    static let tooMuchSpent = GatewayError.budgetExceeded(
+        "More is being spent than alerts in the gateway's configuration allows, and its safe_mode stops calls meanwhile; "
+            + "/api/v1/alerts on the admin port tells the amounts.",
+        retryAfter: 60)
 
     /// Whether another who asks the same might be let in.
     var concernsCallerAlone: Bool { code == .budgetExceeded }

@@ -61,6 +61,17 @@ extension AttemptFailure {
     }
 }
 
+extension AttemptFailure {
+    /// Whether the account is to blame that the call was made with: its key, its quota or its rate limit.
+    var isOfAccount: Bool {
+        switch self {
+        case .status(let status, let error): [401, 402, 403, 429].contains(status) || error == .insufficientQuota
+        case .errorEvent(let error): error == .insufficientQuota
+        default: false
+        }
+    }
+}
+
 extension ProviderError {
     /// What the error in a scanned answer, or event, says; by its `code`, else by its `type`.
     init(in tape: borrowing JSONScanner, _ bytes: Span<UInt8>) {

@@ -93,7 +93,7 @@ final class StreamRelay {
     private func begin() {
         hasBegun = true
         holdingTime.cancel()
-        flight?.begin(answer.shared(isStream: true, model: relay.model, provider: relay.provider.name))
+        flight?.begin(relay.head(of: answer, isStream: true))
         answer.begin(call, framing: .chunked, statesCost: false)
     }
 
@@ -120,6 +120,7 @@ final class StreamRelay {
         let held = flight?.heldBytes ?? 0
         call.connection.answerBytes = exchange.heldBytes &+ held
         if !relay.mayHold(held) { flight?.stopHolding() }
+        if call.connection.mayLag { call.followersChanged() }
         guard exchange.received.count <= relay.context.settings.limits.bodyBytes else {
             throw UpstreamFailure(.invalidAnswer, "an event of its stream is larger than limits.body_bytes")
         }
@@ -143,9 +144,14 @@ final class StreamRelay {
     }
 
     private func charge(isWhole: Bool) {
-        call.entry.finishReason = events.stream.reply.finishReason
-        if let usage = events.stream.reply.usage {
-            relay.context.charge(&call.entry, usage: usage, model: relay.model)
+        let reply = events.stream.reply
+        call.entry.finishReason = reply.finishReason
+        if var usage = reply.usage {
+            // What is said before all is finished says nothing of what was generated since.
+            let isFinal = isWhole || reply.isFinished
+            if !isFinal { usage.output = max(usage.output, events.stream.contentTokens) }
+            relay.context.charge(
+                &call.entry, usage: usage, model: relay.model, source: isFinal ? .reported : .partial)
         } else {
             let input = call.connection.withBody {
                 relay.context.tokens.ofRequest(Span<UInt8>(_unsafeBytes: $0), model: relay.model, &pipeline.tape)

@@ -14,12 +14,22 @@ final class Provider: Sendable {
     /// Hides that key in what the provider answers.
     let keyMask: KeyMask
     let timeouts: UpstreamTimeouts
+    /// Nanoseconds between two questions whether it is up; 0 for none.
+    let healthInterval: UInt64
+    private let healthPath: String
     /// How it does, as all loops know it.
     let state: ProviderState
 
-    /// - Parameter environment: Where an egress proxy may be named.
-    init(_ settings: ProviderSettings, _ routing: RoutingSettings, environment: [String: String]) {
-        state = ProviderState(routing)
+    /// - Parameters:
+    ///   - environment: Where an egress proxy may be named.
+    ///   - onChange: Is told when the provider goes up or down.
+    init(
+        _ settings: ProviderSettings, _ routing: RoutingSettings, environment: [String: String],
+        onChange: @escaping @Sendable (ProviderEvent) -> Void
+    ) {
+        state = ProviderState(settings.name, routing, onChange: onChange)
+        healthInterval = settings.health.interval.nanoseconds
+        healthPath = settings.health.path
         let url = settings.baseURL
         let needsCurl =
             switch settings.transport {
@@ -100,15 +110,34 @@ extension Provider {
         if let hops = headers.maxForwards { request.headers.append("max-forwards: \(max(hops - 1, 0))\r\n") }
         // RFC 9110 7.6.3: a gateway says so to whom it sends; after the fields of the hops before it.
         request.headers.append(head.isHTTP10 ? "via: 1.0 gateway\r\n" : "via: 1.1 gateway\r\n")
-        if let apiKey {
-            request.headers.append(keyField)
-            request.headers.append(apiKey.value)
-            request.headers.append("\r\n")
-        }
-        if kind == .anthropic, !headers.answerFields.contains(where: { $0.isVersion }) {
-            request.headers.append("anthropic-version: 2023-06-01\r\n")
-        }
+        appendOwnFields(to: &request.headers, hasVersion: headers.answerFields.contains { $0.isVersion })
         return request
+    }
+
+    /// The question whether it is up, which bills nothing.
+    ///
+    /// - Parameter patience: The longest that its answer may take, in nanoseconds.
+    func probe(patience: UInt64) -> UpstreamRequest {
+        let times = UpstreamTimeouts(
+            connect: min(timeouts.connect, patience), firstByte: min(timeouts.firstByte, patience), idle: patience,
+            total: patience)
+        var request = UpstreamRequest(origin: origin, method: "GET", timeouts: times)
+        healthPath.utf8Span.span.bytes.withUnsafeBytes { append(Way(path: $0), to: &request.target) }
+        request.headers.append("user-agent: gateway/")
+        request.headers.append(VersionCommand.version)
+        request.headers.append("\r\naccept: application/json\r\n")
+        appendOwnFields(to: &request.headers, hasVersion: false)
+        return request
+    }
+
+    /// Our key, and what the provider asks for besides.
+    private func appendOwnFields(to headers: inout ByteBuffer, hasVersion: Bool) {
+        if let apiKey {
+            headers.append(keyField)
+            headers.append(apiKey.value)
+            headers.append("\r\n")
+        }
+        if kind == .anthropic, !hasVersion { headers.append("anthropic-version: 2023-06-01\r\n") }
     }
 
     private func append(_ way: Way, to target: inout ByteBuffer) {

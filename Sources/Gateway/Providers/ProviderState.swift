@@ -5,14 +5,33 @@ import Routing
 ///
 /// Behind a lock that is held for a few comparisons, once at the beginning of an attempt and once at its end.
 final class ProviderState: Sendable {
+    /// How the last question went that bills nothing.
+    struct Probe: Sendable {
+        /// When it ended, in microseconds since 1970.
+        let at: Int64
+        /// Of the answer; nil when none came.
+        let status: Int?
+        /// Why none came.
+        let error: String?
+        let nanoseconds: UInt64
+    }
+
     private struct State {
         var health: ProviderHealth
         var budget: RetryBudget
+        var probe: Probe?
+        /// The state that was told last.
+        var told = RouteConditions.ProviderState.up
     }
 
+    private let name: String
     private let state: Lock<State>
+    private let onChange: @Sendable (ProviderEvent) -> Void
 
-    init(_ routing: RoutingSettings) {
+    /// - Parameter onChange: Is told when the provider goes up or down; called by whichever loop sees it.
+    init(_ name: String, _ routing: RoutingSettings, onChange: @escaping @Sendable (ProviderEvent) -> Void) {
+        self.name = name
+        self.onChange = onChange
         state = Lock(
             State(
                 health: ProviderHealth(
@@ -22,6 +41,9 @@ final class ProviderState: Sendable {
 
     /// How it does now.
     var health: ProviderHealth { state.withLock { $0.health } }
+
+    /// The same with the last question that bills nothing; nil before the first.
+    var report: (health: ProviderHealth, probe: Probe?) { state.withLock { ($0.health, $0.probe) } }
 
     /// Asks for an attempt; what is admitted must be ended.
     ///
@@ -41,14 +63,35 @@ final class ProviderState: Sendable {
     func ended(
         _ admission: CircuitBreaker.Admission, _ outcome: ProviderHealth.Outcome, firstByte: UInt64?, _ now: UInt64
     ) {
-        state.withLock { $0.health.ended(admission, outcome, firstByte: firstByte, now) }
+        change(now) { $0.health.ended(admission, outcome, firstByte: firstByte, now) }
     }
 
     /// It was asked with a question that bills nothing.
-    func probed(status: Int?) { state.withLock { $0.health.probed(status: status) } }
+    func probed(_ probe: Probe, _ now: UInt64) {
+        change(now) { state in
+            state.probe = probe
+            state.health.probed(status: probe.status)
+        }
+    }
 
     /// What to do after a failed attempt; a retry is taken out of the budget.
     func step(_ decide: (inout RetryBudget) -> RetryPolicy.Step) -> RetryPolicy.Step {
         state.withLock { decide(&$0.budget) }
+    }
+
+    /// Changes something, and tells where that makes another state of it.
+    private func change(_ now: UInt64, _ body: (inout State) -> Void) {
+        let event = state.withLock { state -> ProviderEvent? in
+            body(&state)
+            let breaker = state.health.breakerState(now)
+            // A cool-down that is over has shown nothing yet.
+            let found = breaker == .closed ? state.health.state(now) : .down
+            guard found != state.told else { return nil }
+            defer { state.told = found }
+            return ProviderEvent(
+                provider: name, state: found, was: state.told, breaker: breaker, probe: state.probe,
+                failureShare: state.health.failureShare)
+        }
+        if let event { onChange(event) }
     }
 }

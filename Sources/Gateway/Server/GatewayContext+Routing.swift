@@ -6,7 +6,7 @@ import Routing
 /// Where a call goes, and what it is carried in.
 extension GatewayContext {
     /// How the providers do now. Nothing is allocated for it while all are up.
-    private var conditions: RouteConditions {
+    var conditions: RouteConditions {
         var conditions = calmConditions
         conditions.now = time.wallMicroseconds()
         let now = time.monotonicNanoseconds()
@@ -25,29 +25,34 @@ extension GatewayContext {
     func plan(
         for model: String, _ dialect: Dialect, _ call: Call, _ features: TaskFeatures? = nil
     ) throws(GatewayError) -> RoutePlan {
-        let model = call.treatment.model ?? model
-        let plan: RoutePlan
-        do throws(RoutingError) {
-            plan = try route(for: model, dialect, call, features)
-        } catch { throw GatewayError(error) }
-        return note(try plan.told(in: dialect, by: { self.providers[$0]?.kind ?? .openai }), call)
+        var question = RouteQuestion(
+            model: model, dialect, call.treatment, task: call.entry.task.map(TaskName.init), features)
+        question.query.saves = call.saves && features != nil && dialect != .messages
+        return note(try route(question, conditions), call)
     }
 
-    private func route(
-        for model: String, _ dialect: Dialect, _ call: Call, _ features: TaskFeatures?
-    ) throws(RoutingError) -> RoutePlan {
-        let treatment = call.treatment
+    /// Whether the task of a request decides which model it gets.
+    ///
+    /// - Parameter saves: Whether it gets the cheapest model that can do it, whatever model it names.
+    func routesByTask(_ dialect: Dialect, _ treatment: Treatment, _ model: String, saves: Bool = false) -> Bool {
+        treatment.routesByTask && treatment.changesBytes && dialect != .embeddings
+            && (saves || routing.isRoutedByTask(treatment.model ?? model))
+    }
+
+    /// The route, under these conditions.
+    func route(_ question: RouteQuestion, _ conditions: RouteConditions) throws(GatewayError) -> RoutePlan {
+        let plan: RoutePlan
+        do throws(RoutingError) { plan = try find(question, conditions) } catch { throw GatewayError(error) }
+        return try plan.told(in: question.dialect, by: { self.providers[$0]?.kind ?? .openai })
+    }
+
+    private func find(_ question: RouteQuestion, _ conditions: RouteConditions) throws(RoutingError) -> RoutePlan {
+        var query = question.query
         // Nothing is tried, retried or replaced there.
-        if call.entry.rollout == .off, dialect != .messages {
-            return try routing.plan(for: model, provider: treatment.provider)
+        if question.isOff, question.dialect != .messages {
+            return try routing.plan(for: query.model, provider: query.provider)
         }
-        let conditions = conditions
-        let task = TaskName(model: model) ?? call.entry.task.map(TaskName.init)
-        var query = RouteQuery(model: model)
-        if let features, let task { query = RouteQuery(model: model, features, task: task) }
-        query.isSetByRule = treatment.model != nil
-        query.provider = treatment.provider
-        if dialect == .messages, query.provider == nil,
+        if question.dialect == .messages, query.provider == nil,
             providers[try routing.plan(for: query, conditions).candidates[0].provider]?.kind != .anthropic
         {
             query.provider = anthropicProvider
@@ -58,7 +63,8 @@ extension GatewayContext {
     private func note(_ plan: RoutePlan, _ call: Call) -> RoutePlan {
         call.entry.model = plan.candidates[0].model
         call.entry.provider = plan.candidates[0].provider
-        call.entry.routeReason = call.treatment.routeReason ?? plan.reason.rawValue
+        let reason = call.treatment.routeReason ?? plan.reason.rawValue
+        call.entry.routeReason = call.taskReason.map { "\(reason); \($0)" } ?? reason
         if call.entry.task == nil, let task = plan.task.flatMap({ LedgerEntry.TaskKind(name: $0) }) {
             call.entry.task = task
             call.entry.taskSource = .model
@@ -97,6 +103,31 @@ extension GatewayContext {
         }
         call.limitTime(of: &request)
         return request
+    }
+}
+
+/// What is known of a request whose route is looked for.
+struct RouteQuestion {
+    let dialect: Dialect
+    /// Whether it is carried only.
+    let isOff: Bool
+    var query: RouteQuery
+
+    /// - Parameters:
+    ///   - model: As the request names it.
+    ///   - task: Where it is known.
+    ///   - features: Of a request that is routed by its task.
+    init(model: String, _ dialect: Dialect, _ treatment: Treatment, task: TaskName?, _ features: TaskFeatures?) {
+        self.dialect = dialect
+        isOff = treatment.arm == .off
+        let model = treatment.model ?? model
+        var query = RouteQuery(model: model)
+        if let features, let task = TaskName(model: model) ?? task {
+            query = RouteQuery(model: model, features, task: task)
+        }
+        query.isSetByRule = treatment.model != nil
+        query.provider = treatment.provider
+        self.query = query
     }
 }
 

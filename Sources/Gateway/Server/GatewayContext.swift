@@ -28,6 +28,8 @@ final class GatewayContext: Sendable {
     let metrics: GatewayMetrics
     let tenants: TenantDigester
     let clientKeys: ClientKeys
+    /// What is being spent, and what is done about it.
+    let alerts: AlertBook
     let gauges: ConnectionGauges
     /// What all requests in hand may hold.
     let buffers: BufferBudget
@@ -38,8 +40,9 @@ final class GatewayContext: Sendable {
     /// - Parameter spent: What the calls of each client key, by its name, have cost since the beginning of the day.
     init(
         _ settings: Settings, tokens: TokenCounter, cache: ResponseCache?, ledger: Ledger, tenants: TenantDigester,
-        gauges: ConnectionGauges, buffers: BufferBudget, time: any TimeSource, spent: [String: PicoDollars] = [:],
-        environment: [String: String] = [:]
+        gauges: ConnectionGauges, buffers: BufferBudget, time: any TimeSource, alerts: AlertBook,
+        spent: [String: PicoDollars] = [:], environment: [String: String] = [:],
+        onProviderEvent: @escaping @Sendable (ProviderEvent) -> Void = { _ in }
     ) {
         self.settings = settings
         policy = Snapshot(RolloutPolicy(settings))
@@ -51,7 +54,9 @@ final class GatewayContext: Sendable {
         self.buffers = buffers
         self.time = time
         resolver = Resolver(time: time)
-        providers = settings.providers.mapValues { Provider($0, settings.routing, environment: environment) }
+        providers = settings.providers.mapValues {
+            Provider($0, settings.routing, environment: environment, onChange: onProviderEvent)
+        }
         retryPolicy = RetryPolicy(
             retries: settings.routing.retries,
             backoff: Backoff(
@@ -61,6 +66,7 @@ final class GatewayContext: Sendable {
         anthropicProvider = settings.providers.values.filter { $0.kind == .anthropic }.map(\.name).min()
         prices = PriceTable(settings)
         clientKeys = ClientKeys(settings.auth, spent: spent, now: time.wallMicroseconds())
+        self.alerts = alerts
         metrics = GatewayMetrics(
             version: VersionCommand.version, models: settings.models.keys.sorted(),
             providers: settings.providers.keys.sorted())
@@ -68,8 +74,18 @@ final class GatewayContext: Sendable {
 
     // MARK: Admission
 
-    /// Refuses new calls while those in hand hold as much as all may.
-    func checkLoad() throws(GatewayError) { if buffers.isSpent { throw .overloaded } }
+    /// Refuses a new call while those in hand hold as much as all may, while no more money is to be spent, and, where none
+    /// may go unrecorded, while the ledger cannot be written.
+    func checkLoad(_ call: Call) throws(GatewayError) {
+        if buffers.isSpent { throw .overloaded }
+        if settings.ledger.onFull == .refuse, ledger.isFailing {
+            // The room that is left is for the records of the calls in hand.
+            call.leavesRecord = false
+            throw .ledgerFull
+        }
+        call.safeMode = alerts.safeMode.current
+        if call.safeMode == .block { throw .tooMuchSpent }
+    }
 
     /// Finds out who calls, and refuses whom `auth.keys` do not let in.
     func admit(_ call: Call, using digest: Digest) throws(GatewayError) {
@@ -114,6 +130,11 @@ final class GatewayContext: Sendable {
 
     /// Whose stored answers a call may see; nil where they are everybody's.
     func cacheTenant(of call: Call) -> Tenant? { settings.cache.scope == .shared ? nil : call.tenant }
+
+    /// Whether those who join a call may have other accounts at its provider than the one that it is made with.
+    func mixesAccounts(_ call: Call, at provider: Provider) -> Bool {
+        settings.cache.scope == .shared && provider.apiKey == nil && !call.wasAdmittedByKey
+    }
 
     // MARK: Books
 

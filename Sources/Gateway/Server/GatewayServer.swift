@@ -20,7 +20,9 @@ package final class GatewayServer: Sendable {
     private let data: WorkerGroup
     private let admin: WorkerGroup
     private let simulator: WorkerGroup?
-    private let auditor: AuditRoom?
+    private let auditor: Background<CacheAuditor>?
+    private let prober: Background<ProviderProber>
+    private let alertWatch: Background<AlertWatch>
     private let state: ServerState
     private let tls: TLSSettings?
     private let time: any TimeSource
@@ -32,10 +34,14 @@ package final class GatewayServer: Sendable {
     ///   - listening: Listening descriptors of a service manager's; none to bind `listen.address`.
     ///   - simulated: Puts the built-in upstream behind every provider, behaving like this.
     ///   - environment: Where an egress proxy may be named.
+    ///   - onProviderEvent: Is told when a provider goes up or down, on whatever thread sees it; must not block.
+    ///   - log: Takes what the operator should know of while it runs.
     ///   - onWait: Called when another gateway still holds the data directory.
     package init(
         _ settings: Settings, loops: Int? = nil, listening: [Int32] = [], simulated: SimulatedUpstream? = nil,
-        time: any TimeSource = SystemTime(), environment: [String: String] = [:], onWait: () -> Void = {}
+        time: any TimeSource = SystemTime(), environment: [String: String] = [:],
+        onProviderEvent: @escaping @Sendable (ProviderEvent) -> Void = { _ in },
+        log: @escaping @Sendable (String) -> Void = { _ in }, onWait: () -> Void = {}
     ) throws(StartupError) {
         let tls: TLSContext?
         do throws(TLSError) { tls = try settings.listen.tls?.makeContext() } catch {
@@ -67,11 +73,14 @@ package final class GatewayServer: Sendable {
         if let problem = tls?.expiryProblem(at: time.wallMicroseconds()) {
             notices.append("listen.tls.certificate \(problem)")
         }
+        let alerts = AlertBook(settings.alerts)
         let spent: [String: PicoDollars]
         do throws(StoreError) {
             ledger = try Ledger(
                 directory: directory.path, maxBytes: settings.ledger.maxBytes,
-                durability: settings.ledger.durability == .none ? .noSync : .full, time: time)
+                retentionDays: settings.ledger.retentionDays,
+                durability: settings.ledger.durability == .none ? .noSync : .full, time: time,
+                onRecords: { alerts.note($0) })
             cache =
                 settings.cache.enabled
                 ? try ResponseCache(
@@ -79,11 +88,11 @@ package final class GatewayServer: Sendable {
                     maxEntryBytes: settings.cache.maxEntryBytes,
                     keepsExpired: settings.cache.staleIfError.microseconds, time: time)
                 : nil
-            spent = try ledger.spentToday(by: settings.auth, now: time.wallMicroseconds())
+            spent = try ledger.spentLately(settings, alerts, now: time.wallMicroseconds())
         } catch { throw StartupError(error.description) }
         if let notice = cache?.notice { notices.append(notice) }
         if ledger.recovered > 0 {
-            notices.append("the ledger took over \(ledger.recovered) records that an earlier run has left in its journal")
+            notices.append("the ledger took over \(ledger.recovered) records from the journal of a run that broke off")
         }
         let tenants: TenantDigester
         do throws(CacheFault) { tenants = try TenantDigester(directory: directory.path) } catch {
@@ -95,11 +104,15 @@ package final class GatewayServer: Sendable {
         let buffers = BufferBudget(limitBytes: settings.limits.bufferedBytes)
         let context = GatewayContext(
             settings, tokens: tokens, cache: cache, ledger: ledger, tenants: tenants, gauges: gauges, buffers: buffers,
-            time: time, spent: spent, environment: environment)
-        do throws(SocketError) { auditor = settings.cache.auditRate > 0 ? try AuditRoom(context) : nil } catch {
-            throw StartupError("\(error)")
-        }
-        let auditor = auditor?.auditor
+            time: time, alerts: alerts, spent: spent, environment: environment, onProviderEvent: onProviderEvent)
+        do throws(SocketError) {
+            auditor =
+                settings.cache.auditRate > 0
+                ? try Background(name: "audit", time: time) { CacheAuditor(context, on: $0) } : nil
+            prober = try Background(name: "health", time: time) { ProviderProber(context, on: $0) }
+            alertWatch = try Background(name: "alerts", time: time) { AlertWatch(context, on: $0, log: log) }
+        } catch { throw StartupError("\(error)") }
+        let auditor = auditor?.worker
         let limits = Connection.Limits(settings.limits)
         let loopCount = loops ?? coresAllowed()
         data = try WorkerGroup(
@@ -153,7 +166,9 @@ package final class GatewayServer: Sendable {
         let isWhole = data.drain(patience: patience, idleGrace: idleGrace) && !wasHurried.withLock(\.self)
         admin.drain(patience: .seconds(1))
         simulator?.drain(patience: .seconds(1))
+        prober.close()
         auditor?.close()
+        alertWatch.close()
         cache?.close()
         ledger.close()
         directory.release()
@@ -181,12 +196,21 @@ package struct SimulatedUpstream: Sendable {
 }
 
 extension Ledger {
-    /// What the calls of each key with a budget have cost since the beginning of the day (UTC), by the key's name.
-    fileprivate func spentToday(by auth: AuthSettings, now: Int64) throws(StoreError) -> [String: PicoDollars] {
-        guard auth.keys.contains(where: { $0.budgetPicoDollarsPerDay != nil }) else { return [:] }
+    /// Reads back what limits depend on: tells the alerts, and returns what the calls of each client key, by its name,
+    /// have cost since the beginning of the day (UTC).
+    fileprivate func spentLately(
+        _ settings: Settings, _ alerts: AlertBook, now: Int64
+    ) throws(StoreError) -> [String: PicoDollars] {
+        let day = now - now % DailyBudget.dayMicroseconds
+        let needsDay =
+            settings.alerts.costPicoDollarsPerDay != nil
+            || settings.auth.keys.contains { $0.budgetPicoDollarsPerDay != nil }
         var spent: [String: PicoDollars] = [:]
-        try reader.forEach(from: now - now % DailyBudget.dayMicroseconds) { entry in
-            if let key = entry.clientKey, let cost = entry.cost { spent[key, default: .zero] += cost }
+        try reader.forEach(from: min(needsDay ? day : now, now - 3_600_000_000)) { entry in
+            alerts.note([entry])
+            if entry.startedAt >= day, let key = entry.clientKey, let cost = entry.cost {
+                spent[key, default: .zero] += cost
+            }
             return true
         }
         return spent

@@ -22,11 +22,12 @@ final class CommitQueue: Sendable {
         monitor.wake()
     }
 
-    /// Waits for frames and takes what makes one commit; `nil` when the queue is closed and empty.
-    func next() -> [JournalFrame]? {
-        monitor.wait { !$0.frames.isEmpty || $0.isClosed }
+    /// Waits for frames and takes what makes one commit; none when the time is over, `nil` when the queue is closed and
+    /// empty.
+    func next(atMost limit: Duration) -> [JournalFrame]? {
+        monitor.wait(atMost: limit) { !$0.frames.isEmpty || $0.isClosed }
         return monitor.withLock { state in
-            guard !state.frames.isEmpty else { return nil }
+            if state.frames.isEmpty, state.isClosed { return nil }
             var records = 0
             let taken = state.frames.prefix { frame in
                 defer { records += frame.count }

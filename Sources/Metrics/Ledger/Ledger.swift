@@ -1,5 +1,6 @@
 package import LMDB
 package import Platform
+import Synchronization
 
 /// The record of every client call, on disk.
 ///
@@ -18,23 +19,27 @@ package final class Ledger: Sendable {
     ///
     /// - Parameters:
     ///   - maxBytes: The most that its records may take on disk, in whole pages.
+    ///   - retentionDays: How many days before the one that is on are kept; `nil` keeps all.
     ///   - queueRecords: The most records that may wait for the disk; at least 1.
     ///   - onCommit: Called on the ledger's thread after a group is on the disk, with its size.
+    ///   - onRecords: Called on the ledger's thread with each group that was taken, before it is committed.
     /// - Throws: `StoreError` when it cannot be opened; a damaged ledger is left as it is, for a person to see to.
     package init(
-        directory: String, maxBytes: Int, queueRecords: Int = 65_536,
+        directory: String, maxBytes: Int, retentionDays: Int? = nil, queueRecords: Int = 65_536,
         durability: Environment.Durability = .full, time: any TimeSource,
-        onCommit: @escaping @Sendable (_ records: Int) -> Void = { _ in }
+        onCommit: @escaping @Sendable (_ records: Int) -> Void = { _ in },
+        onRecords: @escaping @Sendable ([LedgerEntry]) -> Void = { _ in }
     ) throws(StoreError) {
         precondition(queueRecords >= 1, "a ledger that may hold nothing would lose everything")
         let store = try LedgerStore(directory: directory, maxBytes: maxBytes, durability: durability)
-        let committed = try store.lastFrame()
-        let left = LedgerJournal.left(in: store.environment.path, after: committed)
-        let journal = try LedgerJournal(folder: store.environment.path, committed: committed)
+        let state = try store.state()
+        let left = LedgerJournal.left(in: store.environment.path, after: state.lastFrame)
+        let journal = try LedgerJournal(folder: store.environment.path, committed: state.lastFrame)
         recovered = left.reduce(0) { $0 + $1.count }
         let queue = LedgerQueue(limit: queueRecords, unwritten: recovered, time: time)
         let writer = LedgerWriter(
-            store: store, totals: try store.totals(), journal: journal, queue: queue, onCommit: onCommit)
+            store: store, totals: state.totals, journal: journal, queue: queue,
+            retention: LedgerRetention(days: retentionDays, time: time), onCommit: onCommit, onRecords: onRecords)
         writer.recover(left)
         self.queue = queue
         self.writer = writer
@@ -57,6 +62,9 @@ package final class Ledger: Sendable {
         queue.close()
         for thread in threads { thread.join() }
     }
+
+    /// Whether the last commit failed, for want of space or whatever reason: what comes now may be lost in the end.
+    package var isFailing: Bool { writer.isFailing.load(ordering: .relaxed) }
 
     /// Reads what has been written, as of the beginning of each reading.
     package var reader: LedgerReader { LedgerReader(over: writer.store) }

@@ -67,6 +67,17 @@ extension LedgerEntry {
         object.member("tokens_before_compression", tokensBeforeCompression)
         object.member("tokens_after_compression", tokensAfterCompression)
         object.member("compression_level", compressionLevel)
+        object.name("compression_savings")
+        object.array { array in
+            for saving in compressionSavings {
+                array.object { object in
+                    object.member("kind", saving.kind)
+                    object.member("transform", saving.transform)
+                    object.member("tokens", hundredths: saving.hundredths)
+                }
+            }
+        }
+        object.member("service_tier", serviceTier)
         object.member("cost_usd", cost)
         object.member("cost_input_usd", costInput)
         object.member("cost_output_usd", costOutput)

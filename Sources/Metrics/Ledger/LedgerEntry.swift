@@ -50,6 +50,10 @@ package struct LedgerEntry: Hashable, Sendable {
     package var tokensBeforeCompression: Int?
     package var tokensAfterCompression: Int?
     package var compressionLevel: String?
+    /// What each of its transforms took off the prompt.
+    package var compressionSavings: [CompressionSaving] = []
+    /// What the provider says it was billed as, where it says so: `flex`, `priority`, `batch`, …
+    package var serviceTier: String?
     package var cost: PicoDollars?
     package var costInput: PicoDollars?
     package var costOutput: PicoDollars?
@@ -96,6 +100,21 @@ extension LedgerEntry {
             self.status = status
             self.error = error
             self.milliseconds = milliseconds
+        }
+    }
+
+    /// What one way of saying the same in fewer tokens took off a prompt.
+    package struct CompressionSaving: Hashable, Sendable {
+        /// What it works on: `json`, `code`, …
+        package var kind: String
+        package var transform: String
+        /// Estimated hundredths of a token; negative where it made the prompt longer.
+        package var hundredths: Int
+
+        package init(kind: String, transform: String, hundredths: Int) {
+            self.kind = kind
+            self.transform = transform
+            self.hundredths = hundredths
         }
     }
 

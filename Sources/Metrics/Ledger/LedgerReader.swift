@@ -20,10 +20,12 @@ package struct LedgerReader: Sendable {
     package func forEach(
         from: Int64? = nil, to: Int64? = nil, _ body: (LedgerEntry) -> Bool
     ) throws(StoreError) -> Int {
-        let first = from.map { RecordID(notBefore: $0) } ?? RecordID(high: 0, low: 0)
         let end = to.map { RecordID(notBefore: $0) }
         let transaction = try ReadTransaction(on: store.environment)
-        var cursor = try Cursor(store.records, in: transaction)
+        // What is older is gone, even where some of it is left.
+        let prunedBefore = try LedgerState(in: transaction, store.tables.state).prunedBefore
+        let first = RecordID(notBefore: max(from ?? 0, prunedBefore))
+        var cursor = try Cursor(store.tables.calls, in: transaction)
         var unreadable = 0
         var isThere = try cursor.seek(first.bytes.span.bytes)
         while isThere {
@@ -42,6 +44,36 @@ package struct LedgerReader: Sendable {
         return unreadable
     }
 
+    /// Reads everything and compares.
+    package func verify() throws(StoreError) -> LedgerVerification { try LedgerVerification(store) }
+
+    /// What all calls of a deal have cost; 0 where the ledger cannot be read. A look at one sum for each day and cycle.
+    package func cost(ofDeal deal: String) -> PicoDollars {
+        do throws(StoreError) { return try costOf(deal: deal) } catch { return .zero }
+    }
+
+    private func costOf(deal: String) throws(StoreError) -> PicoDollars {
+        var names = NameTable()
+        let transaction = try ReadTransaction(on: store.environment)
+        let prunedBefore = try LedgerState(in: transaction, store.tables.state).prunedBefore
+        var cell = Cell()
+        var cursor = try Cursor(store.tables.deals, in: transaction)
+        var day = DealKey.day(of: prunedBefore)
+        while true {
+            let key = DealKey(day: day, deal: StoredName.name(deal, &names), cycle: .none)
+            // Without the cycle's length at its end: every cycle's key begins with it.
+            let prefix = key.bytes(names: names).dropLast()
+            var isThere = try cursor.seek(Array(prefix).span.bytes)
+            while isThere, cursor.key.begins(with: prefix) {
+                _ = try? cell.add(stored: cursor.value, [], names: &names)
+                isThere = try cursor.next()
+            }
+            guard isThere, let next = try? DealKey(stored: cursor.key, names: &names) else { break }
+            day = max(next.day, day + 1)
+        }
+        return cell.sums.money(.cost)
+    }
+
     /// What all records add up to, as stored with them.
-    package func totals() throws(StoreError) -> LedgerTotals { try store.totals() }
+    package func totals() throws(StoreError) -> LedgerTotals { try store.state().totals }
 }

@@ -1,7 +1,8 @@
-/// How a `LedgerEntry` is stored: under its id, as tagged fields (see `FieldWriter`).
+/// How a `LedgerEntry` is stored: under its id, as tagged fields (see `FieldWriter`) with a checksum at their end, which
+/// depends on the id too. Version 1 had no checksum.
 package enum LedgerRecord {
     /// The version that is written; this and all before it are read.
-    package static let version: UInt8 = 1
+    package static let version: UInt8 = 2
 
     /// The entry's bytes, without its id, which is their key.
     package static func encode(_ entry: LedgerEntry) -> [UInt8] {
@@ -10,10 +11,13 @@ package enum LedgerRecord {
         return record.bytes
     }
 
+    /// What the checksum of the record with this id depends on besides its bytes.
+    package static func seed(_ id: RecordID) -> UInt64 { id.high ^ id.low }
+
     /// Writes the entry over what `record` holds.
     static func encode(_ entry: LedgerEntry, in record: inout FieldWriter) {
         record.restart(version: version)
-        record.put(Field.startedAt, entry.startedAt)
+        record.putNonzero(Field.startOffset, entry.startedAt &- entry.id.microseconds)
         record.put(Field.deal, entry.deal)
         record.put(Field.cycle, entry.cycle)
         for (name, value) in entry.tags {
@@ -27,7 +31,11 @@ package enum LedgerRecord {
         record.put(Field.task, entry.task?.rawValue)
         record.put(Field.taskSource, entry.taskSource?.rawValue)
         record.put(Field.complexity, entry.complexity?.rawValue)
-        record.put(Field.requestedModel, entry.requestedModel)
+        if let requested = entry.requestedModel, requested == entry.model {
+            record.put(Field.requestedIsModel, 1)
+        } else {
+            record.put(Field.requestedModel, entry.requestedModel)
+        }
         record.put(Field.model, entry.model)
         record.put(Field.provider, entry.provider)
         record.put(Field.routeReason, entry.routeReason)
@@ -35,7 +43,7 @@ package enum LedgerRecord {
         record.put(Field.rule, entry.rule)
         record.putNonzero(Field.streamed, entry.streamed ? 1 : 0)
         for attempt in entry.attempts {
-            record.put(Field.attempt) { encode(attempt, in: &$0) }
+            record.put(Field.attempt) { encode(attempt, of: entry, in: &$0) }
         }
         record.putNonzero(Field.fallback, entry.fallback ? 1 : 0)
         record.put(Field.cache, entry.cache.rawValue)
@@ -58,10 +66,31 @@ package enum LedgerRecord {
         record.put(Field.cost, entry.cost?.amount)
         record.put(Field.costInput, entry.costInput?.amount)
         record.put(Field.costOutput, entry.costOutput?.amount)
-        record.put(Field.priceFrom, entry.priceFrom)
+        if let day = entry.priceFrom.flatMap({ Timestamp.dayNumber($0) }) {
+            record.put(Field.priceDay, day)
+        } else {
+            record.put(Field.priceFrom, entry.priceFrom)
+        }
         record.put(Field.savedCache, entry.savedCache?.amount)
         record.put(Field.savedCompression, entry.savedCompression?.amount)
         record.put(Field.savedRouting, entry.savedRouting?.amount)
+        record.put(Field.serviceTier, entry.serviceTier)
+        for saving in entry.compressionSavings {
+            record.put(Field.compressionSaving) { fields in
+                fields.put(SavingField.kind, saving.kind)
+                fields.put(SavingField.transform, saving.transform)
+                fields.put(SavingField.hundredths, saving.hundredths)
+            }
+        }
+        record.seal(seed: seed(entry.id))
+    }
+
+    /// The fields of a record; `DamagedRecord` where its checksum says that they are not what was written.
+    @_lifetime(copy bytes)
+    static func fields(_ bytes: RawSpan, id: RecordID) throws(DamagedRecord) -> FieldReader {
+        guard bytes.byteCount > 0, bytes.byte(at: 0) > 1 else { return try FieldReader(bytes, versions: 1...1) }
+        guard FieldWriter.isSealed(bytes, seed: seed(id)) else { throw DamagedRecord() }
+        return try FieldReader(bytes.extracting(droppingLast: FieldWriter.checksumBytes), versions: 2...version)
     }
 
     /// Reads an entry.
@@ -73,10 +102,13 @@ package enum LedgerRecord {
 
     private static func read(_ bytes: RawSpan, id: RecordID) throws(DamagedRecord) -> LedgerEntry {
         var entry = LedgerEntry(id: id, startedAt: id.microseconds, endpoint: .passthrough)
-        var fields = try FieldReader(bytes, versions: 1...version)
+        var fields = try fields(bytes, id: id)
+        var requestedIsModel = false
+        var attempts: [StoredAttempt] = []
         while let number = try fields.next() {
             switch Field(rawValue: number) {
             case .startedAt: entry.startedAt = try fields.number()
+            case .startOffset: entry.startedAt = id.microseconds &+ (try fields.number() as Int64)
             case .deal: entry.deal = try fields.text()
             case .cycle: entry.cycle = try fields.text()
             case .tag: try decodeTag(fields.fields(), into: &entry.tags)
@@ -86,13 +118,14 @@ package enum LedgerRecord {
             case .taskSource: entry.taskSource = try fields.named()
             case .complexity: entry.complexity = try fields.named()
             case .requestedModel: entry.requestedModel = try fields.text()
+            case .requestedIsModel: requestedIsModel = try fields.number() != 0
             case .model: entry.model = try fields.text()
             case .provider: entry.provider = try fields.text()
             case .routeReason: entry.routeReason = try fields.text()
             case .rollout: entry.rollout = try fields.named() ?? .on
             case .rule: entry.rule = try fields.text()
             case .streamed: entry.streamed = try fields.number() != 0
-            case .attempt: entry.attempts.append(try decodeAttempt(fields.fields()))
+            case .attempt: attempts.append(try decodeAttempt(fields.fields()))
             case .fallback: entry.fallback = try fields.number() != 0
             case .cache: entry.cache = try fields.named() ?? .bypass
             case .cacheAgeSeconds: entry.cacheAgeSeconds = try fields.number()
@@ -115,37 +148,29 @@ package enum LedgerRecord {
             case .costInput: entry.costInput = try fields.money()
             case .costOutput: entry.costOutput = try fields.money()
             case .priceFrom: entry.priceFrom = try fields.text()
+            case .priceDay: entry.priceFrom = Timestamp.day(number: try fields.number())
             case .savedCache: entry.savedCache = try fields.money()
             case .savedCompression: entry.savedCompression = try fields.money()
             case .savedRouting: entry.savedRouting = try fields.money()
+            case .serviceTier: entry.serviceTier = try fields.text()
+            case .compressionSaving: entry.compressionSavings.append(try decodeSaving(fields.fields()))
             case nil: break
             }
         }
+        if requestedIsModel { entry.requestedModel = entry.model }
+        for attempt in attempts {
+            entry.attempts.append(
+                LedgerEntry.Attempt(
+                    provider: attempt.provider ?? entry.provider ?? "", model: attempt.model ?? entry.model ?? "",
+                    status: attempt.status, error: attempt.error, milliseconds: attempt.milliseconds))
+        }
         return entry
-    }
-
-    /// The fields' numbers on disk: add, never renumber.
-    private enum Field: Int {
-        case startedAt = 1
-        case deal, cycle, tag, clientKey, endpoint, task, taskSource, complexity
-        case requestedModel = 10
-        case model, provider, routeReason, rollout, rule, streamed, attempt, fallback, cache, cacheAgeSeconds
-        case status = 21
-        case errorCode, finishReason, clientDisconnected
-        case latency = 25
-        case firstByte, upstream, overhead, requestBytes, responseBytes
-        case usage = 31
-        case usageSource, tokensBeforeCompression, tokensAfterCompression, compressionLevel
-        case cost = 36
-        case costInput, costOutput, priceFrom, savedCache, savedCompression, savedRouting
     }
 }
 
 // MARK: - Records within the record
 
 extension LedgerRecord {
-    private enum TagField: Int { case name = 1, value }
-
     private static func decodeTag(
         _ fields: consuming FieldReader, into tags: inout [String: String]
     ) throws(DamagedRecord) {
@@ -161,20 +186,27 @@ extension LedgerRecord {
         tags[name] = value
     }
 
-    private enum AttemptField: Int { case provider = 1, model, status, error, milliseconds }
+    /// An attempt whose provider or model may be the record's own.
+    private struct StoredAttempt {
+        var provider: String?
+        var model: String?
+        var status: Int?
+        var error: String?
+        var milliseconds = 0
+    }
 
-    private static func encode(_ attempt: LedgerEntry.Attempt, in record: inout FieldWriter) {
-        record.put(AttemptField.provider, attempt.provider)
-        record.put(AttemptField.model, attempt.model)
+    private static func encode(
+        _ attempt: LedgerEntry.Attempt, of entry: LedgerEntry, in record: inout FieldWriter
+    ) {
+        if attempt.provider != entry.provider { record.put(AttemptField.provider, attempt.provider) }
+        if attempt.model != entry.model { record.put(AttemptField.model, attempt.model) }
         record.put(AttemptField.status, attempt.status)
         record.put(AttemptField.error, attempt.error)
         record.put(AttemptField.milliseconds, attempt.milliseconds)
     }
 
-    private static func decodeAttempt(
-        _ fields: consuming FieldReader
-    ) throws(DamagedRecord) -> LedgerEntry.Attempt {
-        var attempt = LedgerEntry.Attempt(provider: "", model: "", status: nil, error: nil, milliseconds: 0)
+    private static func decodeAttempt(_ fields: consuming FieldReader) throws(DamagedRecord) -> StoredAttempt {
+        var attempt = StoredAttempt()
         while let number = try fields.next() {
             switch AttemptField(rawValue: number) {
             case .provider: attempt.provider = try fields.text()
@@ -186,6 +218,21 @@ extension LedgerRecord {
             }
         }
         return attempt
+    }
+
+    private static func decodeSaving(
+        _ fields: consuming FieldReader
+    ) throws(DamagedRecord) -> LedgerEntry.CompressionSaving {
+        var saving = LedgerEntry.CompressionSaving(kind: "", transform: "", hundredths: 0)
+        while let number = try fields.next() {
+            switch SavingField(rawValue: number) {
+            case .kind: saving.kind = try fields.text()
+            case .transform: saving.transform = try fields.text()
+            case .hundredths: saving.hundredths = try fields.number()
+            case nil: break
+            }
+        }
+        return saving
     }
 }
 

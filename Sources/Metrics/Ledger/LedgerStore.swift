@@ -1,36 +1,44 @@
 import Glibc
 import LMDB
+import Platform
 
-/// The ledger's file: a table of records in the order of their ids, and one with their totals.
+/// The ledger's database: the records in the order of their ids, and what they add up to by hour and by deal, which is
+/// written in the transaction that writes the records, so that the two never disagree.
 struct LedgerStore: Sendable {
     static let folder = "ledger"
-    private static let totalsKey = Array("totals".utf8)
-    private static let frameKey = Array("frame".utf8)
 
     let environment: Environment
-    let records: Table
-    let meta: Table
-    private let maxBytes: Int
+    let tables: LedgerTables
+    let maxBytes: Int
+    /// The writer's memory of the latest hours.
+    private let models = Lock(HourModels())
 
-    /// Opens the ledger in the data directory, or makes it.
+    /// Opens the ledger in the data directory, or makes it; takes over what an earlier version has written.
     init(directory: String, maxBytes: Int, durability: Environment.Durability) throws(StoreError) {
         self.maxBytes = maxBytes
         environment = try Environment(
-            path: directory + "/" + Self.folder, mapBytes: Self.mapBytes(for: maxBytes), tables: 2,
-            durability: durability)
+            path: directory + "/" + Self.folder, mapBytes: Self.mapBytes(for: maxBytes),
+            tables: LedgerTables.countWithEarlier, durability: durability)
         try environment.checkStaleReaders()
         var transaction = try WriteTransaction(on: environment)
-        records = try transaction.openTable("records", create: true)
-        meta = try transaction.openTable("meta", create: true)
+        tables = try LedgerTables(in: &transaction)
+        _ = try LedgerState(in: transaction, tables.state)
         try transaction.commit()
+        try takeOverEarlierVersion()
     }
 
     /// Opens an existing ledger to read.
     init(reading directory: String) throws(StoreError) {
         maxBytes = 0
-        environment = try Environment(path: directory + "/" + Self.folder, mapBytes: 0, tables: 2, readOnly: true)
-        records = try environment.openTable("records")
-        meta = try environment.openTable("meta")
+        environment = try Environment(
+            path: directory + "/" + Self.folder, mapBytes: 0, tables: LedgerTables.count, readOnly: true)
+        do throws(StoreError) {
+            tables = try LedgerTables(reading: environment)
+        } catch  where error.isAbsent {
+            throw StoreError(
+                "read the ledger", ENOENT, path: environment.path,
+                detail: "it is of an earlier version, or empty; start the gateway once, which takes it over")
+        }
     }
 
     /// A sixteenth more than the records may take, and at least 64 MiB: LMDB needs free pages to delete too, so
@@ -41,57 +49,72 @@ struct LedgerStore: Sendable {
         return bytes & ~((1 << 20) - 1)
     }
 
-    /// Writes the frames' records with the new totals, all or nothing; both are as durable as the ledger is when it
-    /// returns.
+    /// Writes the frames' records with all that they add up to, or nothing; as durable as the ledger is when it returns.
     ///
     /// - Returns: The totals.
     func append(_ frames: [JournalFrame]) throws(StoreError) -> LedgerTotals {
-        var totals = try self.totals()
-        var transaction = try WriteTransaction(on: environment)
-        for frame in frames {
-            try frame.forEach { (id, record) throws(StoreError) in
-                let key = id.keyBytes
-                // A frame whose commit was not waited for may be here already.
-                let isThere = try transaction.insert(records, key: key.span.bytes, value: record) { _ in true } ?? false
-                if !isThere, let entry = LedgerRecord.decode(record, id: id) { totals.add(entry) }
+        try write { (transaction, state, batch) throws(StoreError) in
+            var facts = CallFacts()
+            for frame in frames {
+                try frame.forEach { (id, record) throws(StoreError) in
+                    let isNew = try self.insert(id, record, in: &transaction)
+                    if isNew { Self.count(id, record, &facts, &state, &batch) }
+                }
             }
+            if let last = frames.last { state.lastFrame = max(state.lastFrame, last.number) }
         }
-        guard try transaction.pagesInUse(of: records) <= maxBytes / environment.pageBytes else {
+    }
+
+    /// Writes one record; false where its id is there already.
+    func insert(
+        _ id: RecordID, _ record: RawSpan, in transaction: inout WriteTransaction
+    ) throws(StoreError) -> Bool {
+        let key = id.keyBytes
+        return try transaction.insert(tables.calls, key: key.span.bytes, value: record) { _ in true } == nil
+    }
+
+    /// Adds a record that was written to what records add up to.
+    static func count(
+        _ id: RecordID, _ record: RawSpan, _ facts: inout CallFacts, _ state: inout LedgerState,
+        _ batch: inout RollupBatch
+    ) {
+        // Made by this program a moment ago: one that cannot be read is kept for whoever can, and is in no sum.
+        do throws(DamagedRecord) { try facts.read(record, id: id) } catch { return }
+        state.totals.add(facts)
+        batch.add(facts, of: record)
+    }
+
+    /// One transaction: what `body` writes, the sums of what it counts, and the state.
+    func write(
+        _ body: (inout WriteTransaction, inout LedgerState, inout RollupBatch) throws(StoreError) -> Void
+    ) throws(StoreError) -> LedgerTotals {
+        var transaction = try WriteTransaction(on: environment)
+        var state = try LedgerState(in: transaction, tables.state)
+        var batch = RollupBatch()
+        try body(&transaction, &state, &batch)
+        var models = self.models.withLock { $0 }
+        try batch.write(in: &transaction, to: tables, models: &models)
+        if !batch.isEmpty { try checkSize(in: transaction) }
+        try state.write(in: &transaction, tables.state)
+        try transaction.commit()
+        // What is not committed is not remembered either.
+        let committed = models
+        self.models.withLock { $0 = committed }
+        return state.totals
+    }
+
+    private func checkSize(in transaction: borrowing WriteTransaction) throws(StoreError) {
+        var pages = 0
+        for table in [tables.calls, tables.hours, tables.deals] { pages += try transaction.pagesInUse(of: table) }
+        guard pages <= maxBytes / environment.pageBytes else {
             throw StoreError(
                 "add to the ledger", EFBIG, path: environment.path,
                 detail: "it has reached ledger.max_bytes (\(maxBytes)); raise that, or prune the ledger")
         }
-        try transaction.put(meta, key: Self.totalsKey.span.bytes, value: totals.encoded.span.bytes)
-        if let last = frames.last {
-            var number = last.number.littleEndian
-            try withUnsafeBytes(of: &number) { (bytes) throws(StoreError) in
-                try transaction.put(meta, key: Self.frameKey.span.bytes, value: RawSpan(_unsafeBytes: bytes))
-            }
-        }
-        try transaction.commit()
-        return totals
     }
 
-    /// The number of the last frame of the journal that is here; 0 for none.
-    func lastFrame() throws(StoreError) -> UInt64 {
-        let transaction = try ReadTransaction(on: environment)
-        return try transaction.get(meta, key: Self.frameKey.span.bytes) {
-            $0.byteCount == 8 ? $0.number(at: 0, UInt64.self) : 0
-        } ?? 0
-    }
-
-    /// What the records add up to, as stored with them.
-    func totals() throws(StoreError) -> LedgerTotals {
-        let transaction = try ReadTransaction(on: environment)
-        let stored = try transaction.get(meta, key: Self.totalsKey.span.bytes) { bytes in
-            try? LedgerTotals(encoded: bytes)
-        }
-        guard let stored else { return LedgerTotals() }
-        guard let totals = stored else {
-            throw StoreError(
-                "read the ledger's totals", EILSEQ, path: environment.path,
-                detail: "they are damaged, or written by a later version of this program")
-        }
-        return totals
+    /// What holds for the whole ledger.
+    func state() throws(StoreError) -> LedgerState {
+        try LedgerState(in: try ReadTransaction(on: environment), tables.state)
     }
 }

@@ -11,29 +11,46 @@ package struct LedgerTotals: Hashable, Sendable {
 
     package init() {}
 
-    package mutating func add(_ entry: LedgerEntry) {
+    mutating func add(_ call: CallFacts) {
         calls += 1
-        if entry.cost == nil { unpricedCalls += 1 }
-        if let usage = entry.usage { self.usage += usage }
-        cost += entry.cost ?? .zero
-        savedCache += entry.savedCache ?? .zero
-        savedCompression += entry.savedCompression ?? .zero
-        savedRouting += entry.savedRouting ?? .zero
+        if call.cost == nil { unpricedCalls += 1 }
+        usage += call.usage
+        cost += PicoDollars(call.cost ?? 0)
+        savedCache += PicoDollars(call.savedCache)
+        savedCompression += PicoDollars(call.savedCompression)
+        savedRouting += PicoDollars(call.savedRouting)
+    }
+
+    static func += (left: inout LedgerTotals, right: LedgerTotals) {
+        left.calls += right.calls
+        left.unpricedCalls += right.unpricedCalls
+        left.usage += right.usage
+        left.cost += right.cost
+        left.savedCache += right.savedCache
+        left.savedCompression += right.savedCompression
+        left.savedRouting += right.savedRouting
+    }
+
+    static func -= (left: inout LedgerTotals, right: LedgerTotals) {
+        left.calls -= right.calls
+        left.unpricedCalls -= right.unpricedCalls
+        left.usage -= right.usage
+        left.cost = left.cost - right.cost
+        left.savedCache = left.savedCache - right.savedCache
+        left.savedCompression = left.savedCompression - right.savedCompression
+        left.savedRouting = left.savedRouting - right.savedRouting
     }
 }
 
 // MARK: - As stored
 
 extension LedgerTotals {
-    private static let version: UInt8 = 1
-
     private enum Field: Int {
         case calls = 1
         case unpricedCalls, usage, cost, savedCache, savedCompression, savedRouting
     }
 
-    var encoded: [UInt8] {
-        var record = FieldWriter(version: Self.version)
+    func encode(in record: inout FieldWriter) {
         record.put(Field.calls, calls)
         record.put(Field.unpricedCalls, unpricedCalls)
         record.put(Field.usage) { usage.encode(in: &$0) }
@@ -41,11 +58,9 @@ extension LedgerTotals {
         record.put(Field.savedCache, savedCache.amount)
         record.put(Field.savedCompression, savedCompression.amount)
         record.put(Field.savedRouting, savedRouting.amount)
-        return record.bytes
     }
 
-    init(encoded bytes: RawSpan) throws(DamagedRecord) {
-        var fields = try FieldReader(bytes, versions: 1...Self.version)
+    init(_ fields: consuming FieldReader) throws(DamagedRecord) {
         while let number = try fields.next() {
             switch Field(rawValue: number) {
             case .calls: calls = try fields.number()

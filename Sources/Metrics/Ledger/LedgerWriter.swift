@@ -1,5 +1,6 @@
 import LMDB
 import Platform
+import Synchronization
 
 /// What the ledger's two threads do: one writes groups of records to the journal as they come, the other commits them to
 /// the database, which takes as long as the disk's syncs do.
@@ -16,19 +17,26 @@ final class LedgerWriter: Sendable {
 
     let store: LedgerStore
     let progress: Lock<Progress>
+    /// Whether the last commit failed.
+    let isFailing = Atomic(false)
     private let journal: LedgerJournal
     private let queue: LedgerQueue
     private let commits = CommitQueue()
+    private let retention: LedgerRetention
     private let onCommit: @Sendable (Int) -> Void
+    private let onRecords: @Sendable ([LedgerEntry]) -> Void
 
     init(
         store: LedgerStore, totals: LedgerTotals, journal: LedgerJournal, queue: LedgerQueue,
-        onCommit: @escaping @Sendable (Int) -> Void
+        retention: LedgerRetention, onCommit: @escaping @Sendable (Int) -> Void,
+        onRecords: @escaping @Sendable ([LedgerEntry]) -> Void
     ) {
         self.store = store
+        self.retention = retention
         self.journal = journal
         self.queue = queue
         self.onCommit = onCommit
+        self.onRecords = onRecords
         progress = Lock(Progress(totals: totals))
     }
 
@@ -57,6 +65,7 @@ final class LedgerWriter: Sendable {
                 }
             }
             commits.add(frame)
+            onRecords(group.entries)
         }
         commits.close()
     }
@@ -65,7 +74,12 @@ final class LedgerWriter: Sendable {
 
     func runCommits() {
         var count = 0
-        while let frames = commits.next() {
+        var look = RetentionLook()
+        while let frames = commits.next(atMost: look.pause) {
+            guard !frames.isEmpty else {
+                prune(&look)
+                continue
+            }
             var isLastTry = false
             while !commit(frames) {
                 guard !isLastTry else {
@@ -75,10 +89,27 @@ final class LedgerWriter: Sendable {
                 }
                 isLastTry = commits.pause(Self.pauseAfterFailure)
             }
+            if look.pause == .zero { prune(&look) }
             count += 1
             if count % Self.commitsKept == 0 { store.environment.forgetMappedPages() }
         }
         journal.close()
+    }
+
+    /// Removes a step of what is too old.
+    private func prune(_ look: inout RetentionLook) {
+        guard let day = retention.oldestDay else { return look.isOver() }
+        do throws(StoreError) {
+            guard let removed = try store.prune(before: day) else { return look.isOver() }
+            if removed > 0 {
+                let totals = try store.state().totals
+                progress.withLock { $0.totals = totals }
+            }
+            look.goesOn()
+        } catch {
+            // A disk in trouble tells so when the next records come.
+            look.isOver()
+        }
     }
 
     /// - Returns: Whether the frames are in the database.
@@ -87,12 +118,14 @@ final class LedgerWriter: Sendable {
         do throws(StoreError) {
             totals = try store.append(frames)
         } catch {
+            isFailing.store(true, ordering: .relaxed)
             progress.withLock { progress in
                 progress.statistics.failures &+= 1
                 progress.statistics.lastError = error.description
             }
             return false
         }
+        isFailing.store(false, ordering: .relaxed)
         journal.commit(through: frames.last?.number ?? 0)
         let count = frames.reduce(0) { $0 + $1.count }
         let age = frames.lazy.map(\.firstNanoseconds).first { $0 > 0 }.map(queue.age)

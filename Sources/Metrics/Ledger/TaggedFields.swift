@@ -1,3 +1,5 @@
+import Platform
+
 /// The layout of everything the ledger stores: a version byte, then fields in any order, absent ones left out.
 ///
 /// A field is a key, `number << 1 | kind`, and a value: kind 0 is a whole number, kind 1 a length and that many
@@ -42,6 +44,29 @@ struct FieldWriter {
         }
     }
 
+    /// Writes bytes that were made elsewhere.
+    mutating func put(_ field: some RawRepresentable<Int>, bytes content: [UInt8]) {
+        putKey(field, kind: 1)
+        putVarint(UInt64(content.count))
+        bytes.append(contentsOf: content)
+    }
+
+    /// Ends a record with the lower half of its checksum.
+    mutating func seal(seed: UInt64) {
+        let sum = Checksum.of(bytes.span.bytes, seed: seed)
+        for shift in stride(from: UInt64(0), to: 32, by: 8) { bytes.append(UInt8(truncatingIfNeeded: sum >> shift)) }
+    }
+
+    /// Whether a record ends with its checksum.
+    static func isSealed(_ record: RawSpan, seed: UInt64) -> Bool {
+        let end = record.byteCount - checksumBytes
+        guard end > 0 else { return false }
+        let sum = UInt32(truncatingIfNeeded: Checksum.of(record.extracting(..<end), seed: seed))
+        return record.number(at: end, UInt32.self) == sum
+    }
+
+    static let checksumBytes = 4
+
     /// Writes a record within a record, whose length is filled in when it is known.
     mutating func put(_ field: some RawRepresentable<Int>, _ body: (inout FieldWriter) -> Void) {
         putKey(field, kind: 1)
@@ -63,7 +88,8 @@ struct FieldWriter {
         putVarint(UInt64(field.rawValue) << 1 | kind)
     }
 
-    private mutating func putVarint(_ value: UInt64) {
+    /// Writes a number as LEB128, for values that have a layout of their own.
+    mutating func putVarint(_ value: UInt64) {
         var rest = value
         while rest >= 0x80 {
             bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
@@ -79,6 +105,8 @@ struct DamagedRecord: Error {}
 /// Reads fields in the order in which they stand; every length is checked.
 struct FieldReader: ~Escapable {
     private let bytes: RawSpan
+    /// Where `bytes` begin in the outermost record.
+    private let base: Int
     private var position = 0
     private var value: Value = .number(0)
 
@@ -92,12 +120,16 @@ struct FieldReader: ~Escapable {
     init(_ bytes: RawSpan, versions: ClosedRange<UInt8>) throws(DamagedRecord) {
         guard bytes.byteCount > 0, versions.contains(bytes.byte(at: 0)) else { throw DamagedRecord() }
         self.bytes = bytes
+        base = 0
         position = 1
     }
 
     /// Reads the fields of a record within a record.
     @_lifetime(copy bytes)
-    private init(inner bytes: RawSpan) { self.bytes = bytes }
+    private init(inner bytes: RawSpan, at base: Int) {
+        self.bytes = bytes
+        self.base = base
+    }
 
     /// Moves to the next field and gives its number, or `nil` at the end.
     mutating func next() throws(DamagedRecord) -> Int? {
@@ -136,14 +168,25 @@ struct FieldReader: ~Escapable {
     @_lifetime(copy self)
     func fields() throws(DamagedRecord) -> FieldReader {
         guard case .bytes(let range) = value else { throw DamagedRecord() }
-        return FieldReader(inner: bytes.extracting(range))
+        return FieldReader(inner: bytes.extracting(range), at: base + range.lowerBound)
     }
 
-    private mutating func takeVarint() throws(DamagedRecord) -> UInt64 {
+    /// Where the field's bytes stand in the outermost record.
+    func range() throws(DamagedRecord) -> Range<Int> {
+        guard case .bytes(let range) = value else { throw DamagedRecord() }
+        return base + range.lowerBound..<base + range.upperBound
+    }
+
+    private mutating func takeVarint() throws(DamagedRecord) -> UInt64 { try bytes.takeVarint(at: &position) }
+}
+
+extension RawSpan {
+    /// Reads a number in LEB128 and moves behind it.
+    func takeVarint(at position: inout Int) throws(DamagedRecord) -> UInt64 {
         var value: UInt64 = 0
         var shift: UInt64 = 0
-        while position < bytes.byteCount {
-            let byte = bytes.byte(at: position)
+        while position < byteCount {
+            let byte = byte(at: position)
             position += 1
             value |= UInt64(byte & 0x7F) << shift
             if byte < 0x80 { return value }
@@ -153,9 +196,7 @@ struct FieldReader: ~Escapable {
         }
         throw DamagedRecord()
     }
-}
 
-extension RawSpan {
     /// The byte at `offset`. The load is unsafe by name, since of other types it could make invalid values; its
     /// bounds are checked.
     func byte(at offset: Int) -> UInt8 { unsafeLoad(fromByteOffset: offset, as: UInt8.self) }

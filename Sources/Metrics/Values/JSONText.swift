@@ -66,6 +66,14 @@ package struct JSONText {
         raw(microseconds.map(Self.milliseconds) ?? "null")
     }
 
+    /// Writes hundredths as a number with up to two decimals.
+    package mutating func member(_ name: String, hundredths: Int) {
+        self.name(name)
+        // A pico-dollar's text with ten decimals fewer.
+        let (scaled, overflow) = Int64(hundredths).multipliedReportingOverflow(by: 10_000_000_000)
+        raw(overflow ? "\(hundredths / 100)" : PicoDollars(scaled).usd)
+    }
+
     private static func milliseconds(_ microseconds: Int64) -> String {
         // A pico-dollar's text with nine decimals fewer is exact, and needs no second formatter.
         let (scaled, overflow) = microseconds.multipliedReportingOverflow(by: 1_000_000_000)

@@ -44,6 +44,17 @@ package enum Timestamp {
         return rest.isEmpty ? date : takeTime(&rest).map { date + $0 }
     }
 
+    /// The number of a day since 1970-01-01, read from `yyyy-mm-dd`.
+    package static func dayNumber(_ text: some StringProtocol) -> Int? {
+        parseDay(text).map { Int($0 / microsecondsPerDay) }
+    }
+
+    /// The day of this number since 1970-01-01, `yyyy-mm-dd`.
+    package static func day(number: Int) -> String {
+        let (time, overflow) = Int64(number).multipliedReportingOverflow(by: microsecondsPerDay)
+        return day(overflow ? 0 : time)
+    }
+
     /// Reads `yyyy-mm-dd` as the microsecond at which that day starts in UTC.
     package static func parseDay(_ text: some StringProtocol) -> Int64? {
         var rest = Array(text.utf8)[...]

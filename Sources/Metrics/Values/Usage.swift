@@ -50,6 +50,16 @@ package struct Usage: Hashable, Sendable {
     }
 }
 
+extension Usage {
+    /// Takes away what was added before.
+    static func -= (left: inout Usage, right: Usage) {
+        left += Usage(
+            uncachedInput: -right.uncachedInput, cachedInput: -right.cachedInput, cacheWrite: -right.cacheWrite,
+            cacheWriteLong: -right.cacheWriteLong, output: -right.output, reasoning: -right.reasoning,
+            audioInput: right.audioInput.map { -$0 }, audioOutput: right.audioOutput.map { -$0 })
+    }
+}
+
 /// How far a record's usage and cost can be trusted.
 package enum UsageSource: UInt8, NamedValue {
     /// The provider stated the usage of the whole call.

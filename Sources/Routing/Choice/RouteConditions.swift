@@ -48,7 +48,7 @@ package struct RouteConditions: Sendable {
 
     // MARK: What is asked
 
-    func state(ofProvider name: String) -> ProviderState { providers[name]?.state ?? .up }
+    package func state(ofProvider name: String) -> ProviderState { providers[name]?.state ?? .up }
     func opensIn(ofProvider name: String) -> Int64 { providers[name]?.opensIn ?? 0 }
     func latency(ofModel index: Int) -> Int64 { latencies[index] }
 

@@ -32,6 +32,7 @@ package struct RoutePlan: Sendable, Equatable {
         case rule = "set by a rule"
         case cheapest = "lowest expected cost of the task's models"
         case substituted = "replaced by the task's cheapest, as routing.substitute says"
+        case saving = "cheapest of the task's models, as alerts.safe_mode says"
         /// No model of the task can do what the request needs.
         case noneFits = "no model of the task fits: default_model"
         /// The one that would be first is at a provider that is down.

@@ -4,6 +4,8 @@ package struct RouteQuery: Sendable {
     package var model: String
     /// Whether a rule set the model; it is honoured then, whatever `routing.substitute` says.
     package var isSetByRule = false
+    /// Whether the cheapest model that can do the task is wanted, whatever model was named and however hard the task is.
+    package var saves = false
     /// The one provider that the client insists on.
     package var provider: String?
     /// What the request was taken for; of `auto/TASK`, that task counts.

@@ -13,25 +13,39 @@ extension RoutingTable {
         var query = query
         query.task = named ?? query.task
         let isAuto = Self.isAuto(query.model)
-        let isRouted = isAuto || (!query.isSetByRule && isRoutedByTask(query.model))
+        let isRouted = isAuto || query.saves || (!query.isSetByRule && isRoutedByTask(query.model))
         guard isRouted, let task = query.task, let entry = entry(of: task) else {
             return simplePlan(query, isAuto: isAuto, conditions)
         }
         var choice = Choice(query, conditions, self)
         choice.consider(entry)
         let model = isAuto ? defaultModel : query.model
-        if choice.isEmpty { return choice.plan(.noneFits, first: model, task) }
-        return choice.plan(isAuto ? .cheapest : .substituted, first: nil, task)
+        if choice.isEmpty { return choice.plan(query.saves && !isAuto ? .named : .noneFits, first: model, task) }
+        return choice.plan(query.saves ? .saving : isAuto ? .cheapest : .substituted, first: nil, task)
+    }
+
+    /// What an answer is expected to come to.
+    package struct Forecast: Sendable, Equatable {
+        package let outputTokens: Int
+        /// Of the whole call, in pico-dollars; nil where the catalogue has no price.
+        package let cost: Int64?
+    }
+
+    /// What a model's answer is expected to come to; nil for one that is not in the catalogue.
+    package func forecast(of model: String, for query: RouteQuery, _ conditions: RouteConditions) -> Forecast? {
+        index(of: model).map { Choice(query, conditions, self).forecast(of: $0) }
     }
 
     private func simplePlan(_ query: RouteQuery, isAuto: Bool, _ conditions: RouteConditions) -> RoutePlan {
-        let name = isAuto ? defaultModel : query.model
+        let choice = Choice(query, conditions, self)
+        let saves = query.saves && !isAuto && choice.isCheaper(defaultModel, than: query.model)
+        let name = isAuto || saves ? defaultModel : query.model
         let isKnown = index(of: name).map { providers.contains(models[$0].provider) } ?? false
         let reason: RoutePlan.Reason =
             query.provider != nil
             ? .pinnedProvider
-            : query.isSetByRule ? .rule : isAuto ? .defaultModel : isKnown ? .named : .defaultProvider
-        return Choice(query, conditions, self).plan(reason, first: name, query.task)
+            : saves ? .saving : query.isSetByRule ? .rule : isAuto ? .defaultModel : isKnown ? .named : .defaultProvider
+        return choice.plan(reason, first: name, query.task)
     }
 }
 
@@ -77,7 +91,7 @@ private struct Choice {
                 capable.append(index)
             }
         }
-        let wanted = entry.tiers[query.complexity.rawValue]
+        let wanted = query.saves ? 0 : entry.tiers[query.complexity.rawValue]
         let best = capable.map(tier).max() ?? 0
         let least = min(wanted, best)
         for index in capable {
@@ -121,8 +135,20 @@ private struct Choice {
         return min(expected, query.outputLimit ?? .max, table.models[index].maxOutputTokens ?? .max)
     }
 
+    /// Whether a model can do what the request needs, for less than another.
+    func isCheaper(_ name: String, than other: String) -> Bool {
+        guard let index = table.index(of: name), query.provider.map({ $0 == table.home(of: index) }) ?? true,
+            shortcoming(of: index) == nil, let cost = cost(of: index)
+        else { return false }
+        return cost < table.index(of: other).flatMap(self.cost) ?? .max
+    }
+
     private func cost(of index: Int) -> Int64? {
         table.models[index].price?.cost(input: query.inputTokens, output: outputTokens(of: index))
+    }
+
+    func forecast(of index: Int) -> RoutingTable.Forecast {
+        RoutingTable.Forecast(outputTokens: outputTokens(of: index), cost: cost(of: index))
     }
 
     private mutating func reject(_ index: Int, _ reason: RoutePlan.Rejection.Reason) {

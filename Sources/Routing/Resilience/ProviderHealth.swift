@@ -13,7 +13,10 @@ package struct ProviderHealth: Sendable {
 
     private var breaker: CircuitBreaker
     /// The share of failures among recent calls, in thousandths; each call counts a sixteenth.
-    private var failureShare = 0
+    package private(set) var failureShare = 0
+    /// Whether that share has been high, and not been low since: between the two nothing changes, so that one who wavers
+    /// is not another each moment.
+    private var failsOften = false
     /// Questions in a row that were not answered.
     private var silentProbes = 0
     /// Time to first byte of recent calls, in nanoseconds, averaged likewise; 0 before the first.
@@ -21,8 +24,10 @@ package struct ProviderHealth: Sendable {
     /// Calls that have begun and not ended.
     package private(set) var inFlight = 0
 
-    /// Thousandths of failures from which on it is degraded, and questions without an answer that make it so and more.
+    /// Thousandths of failures from which on it is degraded and below which it no longer is, and questions without an
+    /// answer that make it down.
     private static let degradedShare = 200
+    private static let recoveredShare = 100
     private static let silentProbesWhenDown = 2
 
     /// - Parameters: As of `CircuitBreaker`.
@@ -34,8 +39,7 @@ package struct ProviderHealth: Sendable {
 
     package func state(_ now: Nanoseconds) -> RouteConditions.ProviderState {
         if breaker.state(now) == .open || silentProbes >= Self.silentProbesWhenDown { return .down }
-        return breaker.state(now) == .halfOpen || silentProbes > 0 || failureShare >= Self.degradedShare
-            ? .degraded : .up
+        return breaker.state(now) == .halfOpen || silentProbes > 0 || failsOften ? .degraded : .up
     }
 
     package func breakerState(_ now: Nanoseconds) -> CircuitBreaker.State { breaker.state(now) }
@@ -83,6 +87,8 @@ package struct ProviderHealth: Sendable {
         case .unrelated:
             breaker.abandoned(admission, now)
         }
+        if failureShare >= Self.degradedShare { failsOften = true }
+        if failureShare < Self.recoveredShare { failsOften = false }
     }
 
     /// The provider was asked with a question that bills nothing.

@@ -127,16 +127,18 @@ package struct RetryPolicy: Sendable, Equatable {
     ///   - attempt: Attempts at this candidate before this one.
     ///   - retries: What the call allows, where that is less.
     ///   - asked: How long the provider asked to wait.
+    ///   - timeLeft: What the call has left of its own time; a retry that would have none is not waited for.
     ///   - hasFallback: Whether a candidate is left.
     ///   - isLastResort: Whether its breaker was open already: then it is not asked twice.
     package func step(
         after failure: AttemptFailure, attempt: Int, retries allowed: Int? = nil, asked: Nanoseconds? = nil,
-        hasFallback: Bool, isLastResort: Bool = false, budget: inout RetryBudget, random: UInt64, _ now: Nanoseconds
+        timeLeft: Nanoseconds = .max, hasFallback: Bool, isLastResort: Bool = false, budget: inout RetryBudget,
+        random: UInt64, _ now: Nanoseconds
     ) -> Step {
         let verdict = Self.verdict(on: failure)
         let limit = min(retries, allowed ?? retries)
         if verdict.mayRetry, !isLastResort, attempt < limit,
-            case .wait(let wait) = backoff.wait(beforeRetry: attempt, asked: asked, random: random),
+            case .wait(let wait) = backoff.wait(beforeRetry: attempt, asked: asked, random: random), wait < timeLeft,
             budget.takeRetry(now)
         {
             return .retry(after: wait)

@@ -23,6 +23,19 @@ package enum Complexity: Int, Sendable, CaseIterable, Comparable {
     package enum Cause: Int, Sendable, CaseIterable {
         case tokens, turns, tools, toolResults, constraints, reasoning, reasoningEffort
 
+        /// As an explanation spells it: `tool_results`.
+        package var name: String {
+            switch self {
+            case .tokens: "tokens"
+            case .turns: "turns"
+            case .tools: "tools"
+            case .toolResults: "tool_results"
+            case .constraints: "constraints"
+            case .reasoning: "reasoning"
+            case .reasoningEffort: "reasoning_effort"
+            }
+        }
+
         /// What is counted.
         func amount(in features: TaskFeatures) -> Int {
             switch self {

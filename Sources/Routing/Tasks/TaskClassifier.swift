@@ -9,6 +9,11 @@ package enum TaskClassifier {
         /// 0.5 to 1: about the share of right verdicts among requests whose two best scores are as far apart, by the
         /// tuning half of `Tests/Fixtures/tasks`.
         package let confidence: Double
+        /// The confidence with two decimals, as JSON writes it.
+        package var confidenceText: String {
+            let number = Int((confidence * 100).rounded())
+            return number >= 100 ? "1" : "0.\(number)"
+        }
         /// The signal that spoke most for it.
         package let signal: TaskSignal
         /// The place in the table of the strongest cue for it, if it has one.

@@ -253,26 +253,10 @@ final class NativeExchange: UpstreamExchange {
 
     private func readSome(_ connection: NativeConnection) async throws(UpstreamFailure) {
         let socket = connection.socket
-        let hasMore: Bool
-        switch framing {
-        case .none: return
-        case .length(let remaining):
-            // Straight to where it is wanted; one byte more than is due would show that the connection is spoiled.
-            let before = received.count
-            hasMore = try await receive(into: &received, on: connection, room: min(remaining &+ 1, readRoom))
-            let count = received.count &- before
-            noteRoom(count)
-            if count > remaining {
-                received.truncate(to: before &+ remaining)
-                hasStoppedSending = true
-                isSent = false
-            }
-            take(min(count, remaining), of: remaining)
-        case .chunked, .untilClose:
-            hasMore = try await receive(into: &socket.inbound, on: connection, room: readRoom)
-            noteRoom(socket.inbound.count)
-            try takeBody(from: &socket.inbound)
-        }
+        // Not straight into `received`, from which the caller may take while this waits.
+        let hasMore = try await receive(into: &socket.inbound, on: connection, room: readRoom)
+        noteRoom(socket.inbound.count)
+        try takeBody(from: &socket.inbound)
         guard !hasMore else { return }
         guard framing == .untilClose else {
             throw UpstreamFailure(.closedEarly, "the upstream closed before its answer was whole")
