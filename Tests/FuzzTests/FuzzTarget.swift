@@ -15,7 +15,7 @@ struct FuzzTarget: Sendable {
 
     static let all: [FuzzTarget] = [
         .requestHead, .chunkedBody, .responseHead, .callHeaders, .eventStream, .json, .jsonSplice, .chatRequest,
-        .chatReply, .replyForm, .anthropic, .json5, .compression, .compressedRequest,
+        .chatReply, .replyForm, .compression, .promptCompressor, .anthropic, .json5,
     ]
 
     /// Something that must hold, and did not for an input.

@@ -1,63 +1,65 @@
 import Compression
+import HTTP
 import TestSupport
 
+@testable import Gateway
+
 extension FuzzTarget {
-    /// The compressor, on conversations of any bytes: messages stand apart by a byte that no text has.
+    /// A chat request whose prompt is compressed: another chat request, of which nothing is left to compress.
     static let compression = FuzzTarget(
-        name: "compression",
-        seeds: [
-            "{ \"a\" : [ 1, 2, 3 ],\n  \"b\" : { \"c\" : \"some words that are long enough to be worth it\" } }",
-            "[{\"id\": 1, \"name\": \"a\"}, {\"id\": 2, \"name\": \"b\"}, {\"id\": 3, \"name\": \"c\"}, {\"id\": 4, \"name\": \"d\"}]",
-            listing + "\u{0}" + listing + "\u{0}" + listing,
-            "Words,   \nand more of them.\n\n\n\n```swift\nlet a = 1 // one\n/* two */ let b = \"\\(a)\"\n```\nThe end   \n",
-            "| a     | b    |\n|-------|------|\n| one   | two  |\n| three | four |\n\na | b\n--+--\n1 | 2\n",
-            "2026-11-30 10:10:10 host a[1]: one\n2026-11-30 10:10:11 host a[1]: two\n2026-11-30 10:10:12 host a[1]: three\n",
-            "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-one  \n+one\n",
-        ],
-        words: [
-            "\n", "\n\n\n", "   ", "\u{0}", "```", "```python\n", "~~~\n", "\"", "'''", "`", "//", "/*", "*/", "#",
-            "--", "<!--",
-            "-->", "{", "}", "[", "]", ":", ",", "|", "|-|-|\n", "\u{2026}",
-            "[\u{2026} 3 lines same as earlier \u{2026}]",
-            "\"#cols\"", "\"#rows\"", "1\t", "2\t", "\r\n", "\u{A0}", "\u{200B}", "\u{FEFF}", "copyright", "${", "\\(",
-            "<script",
-            listing,
-        ],
-        check: { (input) throws(Violation) in
-            var random = SeededRandom(of: input)
+        name: "compression", seeds: compressionSeeds, words: compressionWords,
+        check: { (bytes) throws(Violation) in
+            var tape = JSONScanner()
+            do throws(JSONScanner.Failure) { try tape.scan(bytes.span) } catch { return false }
+            var canonical = CanonicalJSON()
+            canonical.write(tape, of: bytes.span)
+            if canonical.hasDuplicateKeys { return false }
+            var random = SeededRandom(of: bytes)
             let options = CompressionOptions(
-                level: random.below(2) == 0 ? .safe : .aggressive, usesReferences: random.below(4) > 0,
-                dropsComments: random.below(2) == 0)
-            let texts = input.split(separator: 0, omittingEmptySubsequences: false).map { Array($0) }
-            var compressor = PromptCompressor()
-            let once = compress(texts, options, by: &compressor)
-            try require(once == compress(texts, options, by: &compressor), "it becomes something else the second time")
-            try require(once == compress(once, options, by: &compressor), "it is changed again when it comes back")
-            for (before, after) in zip(texts, once) {
-                try require(before.count >= after.count, "a text has grown: \(after.shown)")
-                try require(
-                    String(validating: before, as: UTF8.self) == nil || String(validating: after, as: UTF8.self) != nil,
-                    "a text is no text any more: \(after.shown)")
-            }
-            let beginning = compress(Array(texts.dropLast()), options, by: &compressor)
-            try require(beginning == Array(once.dropLast()), "what is said first depends on what follows")
-            return once != texts
+                level: random.below(2) == 0 ? .safe : .aggressive, usesReferences: random.below(4) != 0,
+                dropsComments: random.below(4) == 0)
+            var compression = PromptCompression()
+            let once = try compressed(bytes, &compression, &tape, options)
+            let twice = try compressed(once, &compression, &tape, options)
+            try require(twice == once, "compressed again it is \(twice.shown), and was \(once.shown)")
+            return true
         })
 
-    private static let listing = (1...8).map {
-        "     \($0)\tlet line\($0) = \"one of several lines, long enough\" // \($0)"
+    private static func compressed(
+        _ request: [UInt8], _ compression: inout PromptCompression, _ tape: inout JSONScanner,
+        _ options: CompressionOptions
+    ) throws(Violation) -> [UInt8] {
+        try scanAgain(request, &tape)
+        var splice = JSONSplice()
+        _ = compression.compress(request.span, tape, options, minTokens: 0, into: &splice)
+        let changed = bytesOf { splice.apply(to: request.span, into: &$0) }
+        try scanAgain(changed, &tape)
+        return changed
     }
-    .joined(separator: "\n")
 
-    private static func compress(
-        _ texts: [[UInt8]], _ options: CompressionOptions, by compressor: inout PromptCompressor
-    ) -> [[UInt8]] {
-        compressor.begin(options)
-        return texts.map { text in
-            compressor.beginMessage(.tool, isPinned: false)
-            compressor.add(text.span)
-            compressor.endMessage()
-            return compressor.results[0].replacement.map { Array(compressor.output[$0]) } ?? text
-        }
-    }
+    /// Requests in which every member that is looked at is of every kind.
+    private static let compressionSeeds = [
+        #"{"messages":[{"role":"user","content":[{"type":"text","text":"\#(prose)"},{"type":5,"text":1}]}]}"#,
+        #"{"messages":[{"role":5,"content":7},{"role":[],"content":[1,"x",{"type":null},{"type":"text","text":2}]}]}"#,
+        #"{"messages":[{"role":"assistant","tool_calls":[{"function":{"arguments":"{\"a\":\"x\\ny\"}"}},{"function":5},"#
+            + #"7,{"function":{"arguments":3}}]},{"role":"tool","content":"\#(prose)","cache_control":{}}]}"#,
+        #"{"messages":5}"#, #"{"messages":[5,"x",null,[],{"content":{}},{"content":"\ud83d \#(prose)"}]}"#,
+        #"{"messages":[{"role":"tool","content":"\#(list)"},{"role":"tool","content":"\#(list)"}]}"#,
+        #"{"messages":[{"role":"user","content":"```swift\nlet a = 1  // one\n/* two */\n```\n\n\n\#(prose)"}]}"#,
+    ]
+
+    private static let prose =
+        #"Some words   \n\n\n\nthat are long enough to be looked at, \u00a0in three lines.  \nEnd."#
+    private static let list =
+        "["
+        + (0..<8).map { #"  {\n    \"number\": \#($0),\n    \"name\": \"item \#($0)\"\n  }"# }.joined(separator: ",\\n")
+        + "]"
+
+    private static let compressionWords =
+        jsonWords + [
+            #""messages":["#, #""role":"tool""#, #""role":"user""#, #""content":"#, #""type":"text""#, #""text":"#, "5",
+            "null", #""tool_calls":["#, #""function":{"#, #""arguments":"{}""#, #""cache_control":{}"#, #"\n"#,
+            #"\n\n\n"#,
+            "   ", "```", "[\u{2026} 10 lines same as earlier \u{2026}]", #"\u00a0"#, "========", "| - |",
+        ]
 }
