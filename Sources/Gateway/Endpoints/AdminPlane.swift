@@ -13,6 +13,7 @@ final class AdminPlane: RequestHandler {
     private let tokenDigest: CacheKey?
     private let cache: CacheEndpoint
     private let route: RouteEndpoint
+    private let analytics: AnalyticsEndpoint
 
     init(_ context: GatewayContext, state: ServerState, auditor: CacheAuditor?) {
         self.context = context
@@ -20,6 +21,7 @@ final class AdminPlane: RequestHandler {
         self.state = state
         cache = CacheEndpoint(context)
         route = RouteEndpoint(context)
+        analytics = AnalyticsEndpoint(context)
         tokenDigest = context.settings.admin.token.map { token in
             let digest = Digest()
             digest.update(Array("Bearer \(token.value)".utf8).span.bytes)
@@ -58,12 +60,14 @@ final class AdminPlane: RequestHandler {
             case Self.routePath: try await route.answer(connection)
             case _ where isCache:
                 try await cache.answer(connection, path: path.dropFirst(Self.cachePath.count))
+            case _ where path == AnalyticsEndpoint.path || path.hasPrefix(AnalyticsEndpoint.path + "/"):
+                try await analytics.answer(connection, name: path.dropFirst(AnalyticsEndpoint.path.count))
             default:
                 try await connection.send(
                     GatewayError(
                         .unknownRoute, 404,
-                        "The admin plane has /healthz, /readyz, /metrics, /api/v1/stats, /api/v1/alerts, /api/v1/cache and /api/v1/route."
-                    ))
+                        "The admin plane has /healthz, /readyz, /metrics, and below /api/v1: stats, alerts, cache, route, "
+                            + "analytics/llm."))
             }
         } catch { connection.mustClose = true }
     }

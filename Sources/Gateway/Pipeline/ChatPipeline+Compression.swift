@@ -24,6 +24,9 @@ extension ChatPipeline {
             let before = context.tokens.ofRequest(bytes, model: request.model, &tape)
             call.entry.tokensBeforeCompression = before
             call.entry.tokensAfterCompression = max(before &- saved, 0)
+            call.entry.compressionSavings = savings.entries.filter { $0.saving.hundredths != 0 }.map { entry in
+                .init(kind: entry.kind.name, transform: entry.transform.name, hundredths: entry.saving.hundredths)
+            }
         }
     }
 

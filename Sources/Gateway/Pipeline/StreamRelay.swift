@@ -144,9 +144,14 @@ final class StreamRelay {
     }
 
     private func charge(isWhole: Bool) {
-        call.entry.finishReason = events.stream.reply.finishReason
-        if let usage = events.stream.reply.usage {
-            relay.context.charge(&call.entry, usage: usage, model: relay.model)
+        let reply = events.stream.reply
+        call.entry.finishReason = reply.finishReason
+        call.entry.serviceTier = reply.serviceTier
+        if var usage = reply.usage {
+            // What was said at the beginning knows nothing of what came then.
+            if !reply.usageIsFinal { usage.output = max(usage.output, events.stream.contentTokens) }
+            relay.context.charge(
+                &call.entry, usage: usage, model: relay.model, source: reply.usageIsFinal ? .reported : .partial)
         } else {
             let input = call.connection.withBody {
                 relay.context.tokens.ofRequest(Span<UInt8>(_unsafeBytes: $0), model: relay.model, &pipeline.tape)
