@@ -33,6 +33,23 @@ struct ModelCatalogueTests {
         #expect(try models()["text-embedding-3-small"]?.prices.last?.rates.output == nil)
     }
 
+    @Test func `what a provider bills as another tier has that tier's rates`() throws {
+        let models = try models()
+        #expect(models["gpt-4o"]?.prices.last?.tiers["priority"]?.rates.input == 4_250_000)
+        #expect(models["gpt-5"]?.prices.last?.tiers["flex"]?.rates.cachedInput == 62_500)
+        #expect(models["claude-haiku-4-5"]?.prices.last?.tiers["batch"]?.rates.output == 2_500_000)
+        let sol = try #require(models["gpt-5.6-sol"]?.prices.last?.tiers["priority"])
+        #expect(sol.rates.cacheWrite == 10_000_000)
+        #expect(sol.longContext?.rates.output == 60_000_000)
+        for (name, model) in models {
+            guard let price = model.prices.last else { continue }
+            for (tier, rates) in price.tiers {
+                #expect((rates.rates.input > price.rates.input) == (tier == "priority"), "\(name) \(tier)")
+                #expect((rates.rates.cachedInput == nil) == (price.rates.cachedInput == nil), "\(name) \(tier)")
+            }
+        }
+    }
+
     @Test func `tiers follow the output price, as the catalogue says`() throws {
         for (name, model) in try models() {
             guard let output = model.prices.last?.rates.output else { continue }

@@ -9,25 +9,40 @@ import Testing
         "long": [
             ModelPrice(
                 from: "2026-03-01",
-                rates: TokenRates(
-                    input: 2_500_000, cachedInput: 250_000, cacheWrite: 3_125_000, cacheWriteLong: 5_000_000,
-                    output: 15_000_000),
-                longContext: .init(
-                    aboveInputTokens: 272_000,
-                    rates: TokenRates(input: 5_000_000, cachedInput: 500_000, output: 22_500_000)))!,
-            ModelPrice(from: "2025-10-01", rates: TokenRates(input: 1_000_000, output: 4_000_000))!,
+                PriceRates(
+                    TokenRates(
+                        input: 2_500_000, cachedInput: 250_000, cacheWrite: 3_125_000, cacheWriteLong: 5_000_000,
+                        output: 15_000_000),
+                    longContext: .init(
+                        aboveInputTokens: 272_000,
+                        rates: TokenRates(input: 5_000_000, cachedInput: 500_000, output: 22_500_000))),
+                tiers: [
+                    "flex": PriceRates(
+                        TokenRates(input: 1_250_000, cachedInput: 130_000, output: 7_500_000),
+                        longContext: .init(
+                            aboveInputTokens: 272_000, rates: TokenRates(input: 2_500_000, output: 11_250_000))),
+                    "priority": PriceRates(TokenRates(input: 5_000_000, cachedInput: 500_000, output: 30_000_000)),
+                ])!,
+            ModelPrice(from: "2025-10-01", PriceRates(TokenRates(input: 1_000_000, output: 4_000_000)))!,
         ],
         "voice": [
             ModelPrice(
                 from: "2025-10-01",
-                rates: TokenRates(
-                    input: 2_500_000, output: 10_000_000, audioInput: 40_000_000, audioOutput: 80_000_000))!
+                PriceRates(
+                    TokenRates(
+                        input: 2_500_000, output: 10_000_000, audioInput: 40_000_000, audioOutput: 80_000_000)))!
         ],
-        "dear": [ModelPrice(from: "2025-10-01", rates: TokenRates(input: .max, output: .max))!],
+        "thinker": [
+            ModelPrice(
+                from: "2025-10-01", PriceRates(TokenRates(input: 1_000_000, output: 2_000_000, reasoning: 8_000_000)))!
+        ],
+        "dear": [ModelPrice(from: "2025-10-01", PriceRates(TokenRates(input: .max, output: .max)))!],
     ])
 
-    private func cost(_ usage: Usage, _ model: String = "long", at time: Int64 = march) -> Cost? {
-        table.cost(of: usage, model: model, at: time)
+    private func cost(
+        _ usage: Usage, _ model: String = "long", tier: String? = nil, at time: Int64 = march
+    ) -> Cost? {
+        table.cost(of: usage, model: model, tier: tier, at: time)
     }
 
     @Test func `each bucket is billed once at its own rate`() throws {
@@ -70,6 +85,29 @@ import Testing
         #expect(cost(usage, "voice")?.output.usd == "0.00038")  // 6 × 10 + 4 × 80
     }
 
+    @Test func `reasoning is billed at its own rate where it has one, and as output where it has none`() {
+        let usage = Usage(uncachedInput: 0, output: 100, reasoning: 40)
+        #expect(cost(usage, "thinker")?.output.usd == "0.00044")  // 60 × 2 + 40 × 8, per million
+        #expect(cost(usage)?.output.usd == "0.0015")
+        #expect(cost(Usage(output: 10, reasoning: 40), "thinker")?.output.usd == "0.00008")
+    }
+
+    @Test(
+        arguments: [
+            (nil, "0.0175"), ("default", "0.0175"), ("standard", "0.0175"), ("auto", "0.0175"), ("flex", "0.00875"),
+            ("priority", "0.035"), ("batch", nil), ("scale", nil), ("", nil),
+        ] as [(String?, String?)])
+    func `a call costs what its tier does, and nobody knows what where the list has none`(tier: String?, usd: String?) {
+        #expect(cost(Usage(uncachedInput: 1000, output: 1000), tier: tier)?.total.usd == usd)
+    }
+
+    @Test func `a tier's long prompts have their rates, or no known price`() {
+        let long = Usage(uncachedInput: 272_001, output: 1000)
+        #expect(cost(long, tier: "flex")?.total.usd == "0.6912525")  // 272,001 × 2.5 + 1000 × 11.25
+        #expect(cost(long, tier: "priority") == nil)
+        #expect(cost(long, "voice", tier: "flex") == nil)
+    }
+
     @Test func `a call with audio has no price where the list names none for audio`() {
         #expect(cost(Usage(uncachedInput: 100, audioInput: 1)) == nil)
         #expect(cost(Usage(uncachedInput: 100, audioInput: 0)) != nil)
@@ -82,7 +120,7 @@ import Testing
     }
 
     @Test func `a price that starts on no day is refused`() {
-        #expect(ModelPrice(from: "2026-02-29", rates: TokenRates(input: 1, output: 1)) == nil)
-        #expect(ModelPrice(from: "soon", rates: TokenRates(input: 1, output: 1)) == nil)
+        #expect(ModelPrice(from: "2026-02-29", PriceRates(TokenRates(input: 1, output: 1))) == nil)
+        #expect(ModelPrice(from: "soon", PriceRates(TokenRates(input: 1, output: 1))) == nil)
     }
 }

@@ -123,6 +123,7 @@ actor CacheAuditor: BackgroundActor {
         let isStream = UpstreamAnswer(exchange.head).isEventStream
         let fresh = Span<UInt8>(_unsafeBytes: exchange.received.bytes)
         let reply = read(fresh, isStream: isStream, hit.dialect)
+        entry.serviceTier = reply.serviceTier
         context.charge(&entry, usage: reply.usage, model: hit.model)
         guard reply.isFinished, !reply.hasError else { return .failed }
         return AuditVerdict(

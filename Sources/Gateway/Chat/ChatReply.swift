@@ -4,6 +4,10 @@ import Metrics
 /// What the gateway reads of an answer: of a whole one, or gathered from the events of a stream.
 struct ChatReply {
     var usage: Usage?
+    /// Whether that usage is of the whole answer: Anthropic's streams state one at their beginning too.
+    var usageIsFinal = false
+    /// What the provider says it bills the call as.
+    var serviceTier: String?
     var finishReason: String?
     /// Whether the answer says of itself that it is whole.
     var isFinished = false
@@ -17,6 +21,8 @@ struct ChatReply {
         guard tape.values[0].kind == .object else { return }
         if let usage = tape.member("usage", of: 0, in: bytes) {
             self.usage = UsageReader.read(tape, usage, bytes, dialect)
+            usageIsFinal = self.usage != nil
+            readServiceTier(tape, of: dialect == .messages ? usage : 0, bytes)
         }
         hasError = Self.hasError(tape, 0, bytes)
         switch dialect {
@@ -54,7 +60,20 @@ struct ChatReply {
             let read = UsageReader.read(tape, usage, bytes, .responses)
         {
             self.usage = read
+            usageIsFinal = true
+            readServiceTier(tape, of: response, bytes)
         }
+    }
+
+    /// Longer ones are none that anybody has a price for.
+    private static let tierLimit = 32
+
+    /// Reads what the call is billed as, where `object` says it.
+    mutating func readServiceTier(_ tape: borrowing JSONScanner, of object: Int, _ bytes: Span<UInt8>) {
+        guard tape.values[object].kind == .object, let tier = tape.text("service_tier", of: object, in: bytes),
+            tier.utf8.count <= Self.tierLimit
+        else { return }
+        serviceTier = tier
     }
 
     private static func hasElements(

@@ -31,6 +31,7 @@ extension ChatStream {
             for name in ["text", "partial_json", "thinking"] as [StaticString] { count(name, of: delta, tape, data) }
         } else if says("message_delta") {
             noteMessageUsage(of: 0, tape, data)
+            reply.usageIsFinal = reply.usage != nil
             if let delta = tape.member("delta", of: 0, in: data),
                 let reason = tape.text("stop_reason", of: delta, in: data)
             {
@@ -51,6 +52,7 @@ extension ChatStream {
     private mutating func noteMessageUsage(of object: Int, _ tape: borrowing JSONScanner, _ data: Span<UInt8>) {
         guard let usage = tape.member("usage", of: object, in: data) else { return }
         reply.usage = UsageReader.readAnthropic(tape, usage, data, after: reply.usage) ?? reply.usage
+        reply.readServiceTier(tape, of: usage, data)
     }
 }
 

@@ -54,7 +54,11 @@ struct ChatStream: ~Copyable {
 
     private mutating func noteChunk(_ data: Span<UInt8>, _ tape: borrowing JSONScanner) -> Meaning {
         let usage = tape.member("usage", of: 0, in: data).flatMap { UsageReader.read(tape, $0, data, dialect) }
-        if let usage { reply.usage = usage }
+        if let usage {
+            reply.usage = usage
+            reply.usageIsFinal = true
+            reply.readServiceTier(tape, of: 0, data)
+        }
         if ChatReply.hasError(tape, 0, data) {
             reply.hasError = true
             return .error

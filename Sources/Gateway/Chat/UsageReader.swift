@@ -5,8 +5,10 @@ import Metrics
 ///
 /// OpenAI counts cached tokens within the input, as others do those that are written to a cache, and reasoning tokens
 /// within the output. Chat completions say `prompt_tokens` and `completion_tokens`, the Responses API `input_tokens` and
-/// `output_tokens`. Anthropic's `input_tokens` are those that were neither read from its cache nor written to it. What is
-/// absent, null, negative or not an integer is absent: a usage without an input is none.
+/// `output_tokens`. DeepSeek said `prompt_cache_hit_tokens` beside them before it had details. Gemini and xAI leave reasoning
+/// out of the output, and have it in `total_tokens`: what that has beyond input and output is output too. Anthropic's
+/// `input_tokens` are those that were neither read from its cache nor written to it. What is absent, null, negative or not
+/// an integer is absent: a usage without an input is none.
 enum UsageReader {
     static func read(
         _ tape: borrowing JSONScanner, _ usage: Int, _ bytes: Span<UInt8>, _ dialect: Dialect = .chat
@@ -18,18 +20,28 @@ enum UsageReader {
 
         guard let input = count("prompt_tokens", in: usage) ?? count("input_tokens", in: usage) else { return nil }
         // Embeddings state no output, since they have none.
-        let output = count("completion_tokens", in: usage) ?? count("output_tokens", in: usage) ?? 0
+        let told = count("completion_tokens", in: usage) ?? count("output_tokens", in: usage) ?? 0
         let inputDetails = member("prompt_tokens_details") ?? member("input_tokens_details")
         let outputDetails = member("completion_tokens_details") ?? member("output_tokens_details")
-        let cached = min(count("cached_tokens", in: inputDetails) ?? 0, input)
+        let unseen = dialect == .embeddings ? 0 : Self.unseen(count("total_tokens", in: usage), input, told)
+        let output = told.addingReportingOverflow(unseen).overflow ? told : told &+ unseen
+        let cached = min(
+            count("cached_tokens", in: inputDetails) ?? count("prompt_cache_hit_tokens", in: usage) ?? 0, input)
         // OpenRouter's name, and this gateway's for what Anthropic charges for.
         let written = min(count("cache_write_tokens", in: inputDetails) ?? 0, input &- cached)
         let writtenLong = min(count("cache_write_long_tokens", in: inputDetails) ?? 0, written)
-        let reasoning = min(count("reasoning_tokens", in: outputDetails) ?? 0, output)
+        let reasoning = min(max(count("reasoning_tokens", in: outputDetails) ?? 0, unseen), output)
         return Usage(
             uncachedInput: input &- cached &- written, cachedInput: cached, cacheWrite: written,
             cacheWriteLong: writtenLong, output: output, reasoning: reasoning,
             audioInput: count("audio_tokens", in: inputDetails), audioOutput: count("audio_tokens", in: outputDetails))
+    }
+
+    /// What the total has beyond the input and the output that are told.
+    private static func unseen(_ total: Int?, _ input: Int, _ output: Int) -> Int {
+        let (told, overflow) = input.addingReportingOverflow(output)
+        guard let total, !overflow, total > told else { return 0 }
+        return total &- told
     }
 
     /// - Parameter earlier: What an event before this one said; a stream states its usage in two.

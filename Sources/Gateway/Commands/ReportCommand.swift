@@ -6,44 +6,57 @@ package enum ReportCommand: Command {
     package static let name = "report"
     package static let summary =
         "Prints an analytics report from the data directory; a running gateway is not disturbed."
-    package static let usage = "cost-per-deal [--from T] [--to T] [--deal D] [--format table|json|csv]"
+    package static let usage = "NAME [--from T] [--to T] [--deal D] [--group-by F] [--format table|json|csv]"
     package static let options =
-        [
-            CommandOption("--from", "T", "calls from then on: RFC 3339, a day, or -24h"),
-            CommandOption("--to", "T", "calls before then"),
-            CommandOption("--deal", "D", "one deal's calls"),
-            CommandOption("--task", "TASK", "one task's calls"),
-            CommandOption("--model", "M", "one model's calls"),
-            CommandOption("--provider", "P", "one provider's calls"),
+        filterOptions + [
+            CommandOption("--group-by", "F,F", "what tells rows apart, up to four; see gateway report --list"),
+            CommandOption("--interval", "hour|day|week|month|15m", "of rows by time, by default what suits"),
+            CommandOption("--limit", "N", "rows at most, by default 1000"),
+            CommandOption("--offset", "N", "rows passed over before them"),
             CommandOption("--format", "table|json|csv", "by default table"),
+            CommandOption("--list", nil, "lists the reports and what each can be grouped by"),
         ] + SettingsOptions.all
     package static let example = "gateway report cost-per-deal --from -24h"
 
-    private static let names = ["cost-per-deal"]
+    /// The options by which calls are chosen.
+    static let filterOptions = [
+        CommandOption("--from", "T", "calls from then on: RFC 3339, a day, or -24h"),
+        CommandOption("--to", "T", "calls before then"),
+        CommandOption("--deal", "D", "one deal's calls"),
+        CommandOption("--task", "TASK", "one task's calls"),
+        CommandOption("--model", "M", "one model's calls"),
+        CommandOption("--provider", "P", "one provider's calls"),
+        CommandOption("--rollout", "on|off", "one arm's calls"),
+    ]
 
     package static func run(_ arguments: ArgumentList, in context: CommandContext) throws(UsageError) -> Int32 {
-        guard let name = arguments.operands.first, arguments.operands.count == 1 else {
+        if arguments.has("--list") {
+            context.console.write(list)
+            return 0
+        }
+        let names = ReportName.allCases.map(\.rawValue)
+        guard let word = arguments.operands.first, arguments.operands.count == 1 else {
             throw UsageError("expected one report: \(names.joined(separator: ", "))")
         }
-        guard names.contains(name) else {
-            throw UsageError("there is no report '\(name)'; this version has \(names.joined(separator: ", "))")
+        guard let name = ReportName(rawValue: word) else {
+            let nearest = NearestName.of(word, among: names)
+            throw UsageError(
+                "there is no report '\(word)'; "
+                    + (nearest.map { "did you mean \($0)?" } ?? "there are \(names.joined(separator: ", "))"))
         }
         let text = arguments["--format"] ?? "table"
         guard let format = ReportTable.Format(rawValue: text) else {
             throw UsageError("--format is '\(text)'; expected table, json or csv")
         }
-        let filter = try filter(arguments, now: context.now)
-        let source = try SettingsOptions.source(arguments, in: context)
-        let settings: Settings
-        do throws(SettingsErrors) { settings = try source.load().settings } catch {
-            for problem in error.errors { context.console.complain("gateway report: \(problem)") }
-            return 1
-        }
+        let parameters = arguments.parameters(ReportQuery.parameters)
+        // Said before the configuration is read: what is wrong with the words is wrong whatever that says.
+        _ = try query(name, parameters, now: context.now, target: .zero)
+        guard let settings = try SettingsOptions.load(arguments, in: context, for: self) else { return 1 }
+        let query = try query(
+            name, parameters, now: context.now, target: PicoDollars(settings.reportPicoDollarsPerDeal ?? 0))
         do throws(StoreError) {
-            let reader = try LedgerReader(directory: settings.dataDirectory)
-            let report = try CostPerDeal(
-                reader, filter, target: PicoDollars(settings.reportPicoDollarsPerDeal ?? 0))
-            context.console.write(report.table.text(format))
+            let reader = try LedgerAccess.reader(settings)
+            context.console.write(try Report.table(query, reader).text(format))
             return 0
         } catch {
             context.console.complain("gateway report: \(error)")
@@ -51,25 +64,34 @@ package enum ReportCommand: Command {
         }
     }
 
-    private static func filter(_ arguments: ArgumentList, now: Int64) throws(UsageError) -> ReportFilter {
-        func time(_ name: String) throws(UsageError) -> Int64? {
-            guard let text = arguments[name] else { return nil }
-            guard let time = Timestamp.parse(text, now: now) else {
-                throw UsageError("\(name) is '\(text)'; expected a time like 2026-11-24T09:00:00Z, a day, or -24h")
-            }
-            return time
+    private static func query(
+        _ name: ReportName, _ parameters: [String: String], now: Int64, target: PicoDollars
+    ) throws(UsageError) -> ReportQuery {
+        do throws(QueryProblem) { return try ReportQuery(name, parameters, now: now, target: target) } catch {
+            throw UsageError(error)
         }
-        var task: LedgerEntry.TaskKind?
-        if let name = arguments["--task"] {
-            task = LedgerEntry.TaskKind(name: name)
-            if task == nil {
-                throw UsageError(
-                    "--task is '\(name)'; expected one of \(LedgerEntry.TaskKind.allCases.map(\.name).joined(separator: ", "))"
-                )
-            }
-        }
-        return ReportFilter(
-            from: try time("--from"), to: try time("--to"), deal: arguments["--deal"], task: task,
-            model: arguments["--model"], provider: arguments["--provider"])
+    }
+
+    private static var list: String {
+        ReportName.allCases.map { name in
+            "\(name.rawValue)\n    \(name.summary)\n    by \(name.groupings.map(\.rawValue).joined(separator: ", "))\n"
+        }.joined()
+    }
+}
+
+extension ArgumentList {
+    /// The options of these names that are there, as parameters of a query: `--group-by` is `group_by`.
+    func parameters(_ names: [String]) -> [String: String] {
+        var parameters: [String: String] = [:]
+        for name in names { parameters[name] = self["--" + name.replacing("_", with: "-")] }
+        return parameters
+    }
+}
+
+extension UsageError {
+    init(_ problem: QueryProblem) {
+        self.init(
+            "--\(problem.parameter.replacing("_", with: "-")) \(problem.reason.replacing("'group_by'", with: "--group-by"))"
+        )
     }
 }

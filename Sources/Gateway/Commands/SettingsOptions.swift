@@ -45,6 +45,17 @@ package enum SettingsOptions {
         return nil
     }
 
+    /// The settings in force; nil, and complaints, where they are not sound.
+    static func load(
+        _ arguments: ArgumentList, in context: CommandContext, for command: any Command.Type
+    ) throws(UsageError) -> Settings? {
+        let source = try source(arguments, in: context)
+        do throws(SettingsErrors) { return try source.load().settings } catch {
+            for problem in error.errors { context.console.complain("gateway \(command.name): \(problem)") }
+            return nil
+        }
+    }
+
     /// Takes `key.path=value` apart; a name with dots stands in quotes: `models."gpt-4.1".tier=2`.
     static func flag(_ text: String) throws(UsageError) -> SettingsSource.Flag {
         var path = [""]

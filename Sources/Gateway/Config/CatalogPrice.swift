@@ -19,6 +19,15 @@ package struct CatalogPrice: Sendable, Equatable {
         package var audioInput: Int64?
         /// Nil for models that put nothing out, such as embeddings.
         package var output: Int64?
+        /// Output that the caller does not see, where it is billed at a rate of its own.
+        package var reasoning: Int64?
+        package var audioOutput: Int64?
+    }
+
+    /// What a call costs that the provider says it bills as something else, such as `flex`.
+    package struct Tier: Sendable, Equatable {
+        package var rates: Rates
+        package var longContext: LongContext?
     }
 
     package var from: CalendarDay
@@ -26,6 +35,7 @@ package struct CatalogPrice: Sendable, Equatable {
     package var source: String?
     package var rates: Rates
     package var longContext: LongContext?
+    package var tiers: [String: Tier] = [:]
 
     /// Dollars a million tokens above which a price is taken for a mistake, such as one per token times 10^9.
     static let limitDollars: Int64 = 10000
@@ -38,22 +48,35 @@ package struct CatalogPrice: Sendable, Equatable {
         var source: String?
         keys.string("source", &source)
         let rates = Rates(keys)
-        var longContext: LongContext?
-        keys.optionalSection("long_context") { keys in
-            var above: Int?
-            keys.int("above_input_tokens", &above, in: 1...1_000_000_000, "tokens")
-            if !keys.isSet("above_input_tokens") {
-                keys.fail("above_input_tokens", .missing(expected: "the number of tokens above which it applies"))
-            }
-            if let above, let rates = Rates(keys) {
-                longContext = LongContext(aboveInputTokens: above, rates: rates)
-            }
+        let longContext = LongContext(within: keys)
+        var tiers: [String: Tier] = [:]
+        keys.entries("tiers") { name, keys in
+            let longContext = LongContext(within: keys)
+            if let rates = Rates(keys) { tiers[name] = Tier(rates: rates, longContext: longContext) }
         }
         guard let from, let rates else { return nil }
         self.from = from
         self.source = source
         self.rates = rates
         self.longContext = longContext
+        self.tiers = tiers
+    }
+}
+
+extension CatalogPrice.LongContext {
+    /// Reads `long_context`; nil where there is none, or it is wrong, which was said.
+    fileprivate init?(within keys: SettingsSection) {
+        var above: Int?
+        var rates: CatalogPrice.Rates?
+        keys.optionalSection("long_context") { keys in
+            keys.int("above_input_tokens", &above, in: 1...1_000_000_000, "tokens")
+            if !keys.isSet("above_input_tokens") {
+                keys.fail("above_input_tokens", .missing(expected: "the number of tokens above which it applies"))
+            }
+            rates = CatalogPrice.Rates(keys)
+        }
+        guard let above, let rates else { return nil }
+        self.init(aboveInputTokens: above, rates: rates)
     }
 }
 
@@ -68,6 +91,8 @@ extension CatalogPrice.Rates {
         keys.price("cache_write_long", &cacheWriteLong)
         keys.price("audio_input", &audioInput)
         keys.price("output", &output)
+        keys.price("reasoning", &reasoning)
+        keys.price("audio_output", &audioOutput)
         if let cachedInput, let input, cachedInput > input {
             keys.warn("cached_input", .unsound("is above the input price; are the two exchanged?"))
         }

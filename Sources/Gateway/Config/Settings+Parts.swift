@@ -62,8 +62,16 @@ extension PriceTable {
 extension ModelPrice {
     fileprivate init?(_ price: CatalogPrice) {
         self.init(
-            from: price.from.description, rates: TokenRates(price.rates),
-            longContext: price.longContext.map {
+            from: price.from.description, PriceRates(price.rates, price.longContext),
+            tiers: price.tiers.mapValues { PriceRates($0.rates, $0.longContext) })
+    }
+}
+
+extension PriceRates {
+    fileprivate init(_ rates: CatalogPrice.Rates, _ longContext: CatalogPrice.LongContext?) {
+        self.init(
+            TokenRates(rates),
+            longContext: longContext.map {
                 LongContext(aboveInputTokens: $0.aboveInputTokens, rates: TokenRates($0.rates))
             })
     }
@@ -73,7 +81,8 @@ extension TokenRates {
     fileprivate init(_ rates: CatalogPrice.Rates) {
         self.init(
             input: rates.input, cachedInput: rates.cachedInput, cacheWrite: rates.cacheWrite,
-            cacheWriteLong: rates.cacheWriteLong, output: rates.output ?? 0, audioInput: rates.audioInput)
+            cacheWriteLong: rates.cacheWriteLong, output: rates.output ?? 0, reasoning: rates.reasoning,
+            audioInput: rates.audioInput, audioOutput: rates.audioOutput)
     }
 }
 

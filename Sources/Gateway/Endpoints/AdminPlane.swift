@@ -14,6 +14,7 @@ final class AdminPlane: RequestHandler {
     private let cache: CacheEndpoint
     private let flags: FlagsEndpoint
     private let route: RouteEndpoint
+    private let analytics: AnalyticsEndpoint
 
     init(_ context: GatewayContext, state: ServerState, auditor: CacheAuditor?) {
         self.context = context
@@ -22,6 +23,7 @@ final class AdminPlane: RequestHandler {
         cache = CacheEndpoint(context)
         flags = FlagsEndpoint(context.rollout)
         route = RouteEndpoint(context)
+        analytics = AnalyticsEndpoint(context)
         tokenDigest = context.settings.admin.token.map { token in
             let digest = Digest()
             digest.update(Array("Bearer \(token.value)".utf8).span.bytes)
@@ -65,12 +67,14 @@ final class AdminPlane: RequestHandler {
                 try await cache.answer(connection, path: path.dropFirst(Self.cachePath.count))
             case _ where isFlags:
                 try await flags.answer(connection, path: path.dropFirst(FlagsEndpoint.path.count))
+            case _ where path == AnalyticsEndpoint.path || path.hasPrefix(AnalyticsEndpoint.path + "/"):
+                try await analytics.answer(connection, name: path.dropFirst(AnalyticsEndpoint.path.count))
             default:
                 try await connection.send(
                     GatewayError(
                         .unknownRoute, 404,
                         "The admin plane has /healthz, /readyz, /metrics, and below /api/v1: health, stats, alerts, cache, "
-                            + "route and admin/flags."))
+                            + "route, admin/flags and analytics/llm."))
             }
         } catch { connection.mustClose = true }
     }

@@ -45,6 +45,20 @@ struct AdminQuery {
         return format
     }
 
+    /// The format of a report: `json` unless it says otherwise.
+    func reportFormat() throws(GatewayError) -> ReportTable.Format {
+        guard let text = self["format"] else { return .json }
+        guard let format = ReportTable.Format(rawValue: text) else {
+            throw .badQuery("format", "is '\(text)'; expected json, csv or table")
+        }
+        return format
+    }
+
+    /// Everything but the format, by name.
+    var parameters: [String: String] {
+        Dictionary(given.lazy.filter { $0.name != "format" }.map { ($0.name, $0.value) }) { first, _ in first }
+    }
+
     func filter() throws(GatewayError) -> CacheFilter {
         var filter = CacheFilter(deal: self["deal"], model: self["model"])
         if let text = self["tag"] {
@@ -67,7 +81,7 @@ struct AdminQuery {
 }
 
 extension GatewayError {
-    fileprivate static func badQuery(_ name: String, _ problem: String) -> GatewayError {
+    static func badQuery(_ name: String, _ problem: String) -> GatewayError {
         GatewayError(.invalidRequest, 400, "The query's '\(name)' \(problem).", parameter: name)
     }
 }

@@ -10,11 +10,7 @@ import Platform
 /// Whatever looks through many entries does so on a thread of its own: the loop has scrapes and probes to answer.
 final class CacheEndpoint {
     private let context: GatewayContext
-    /// Threads that look through the cache.
-    private let running = Lock(0)
-
-    /// Threads at most; whoever asks for more is told to come again.
-    private static let runningLimit = 4
+    private let threads = AdminThreads(name: "cache-admin", limit: 4)
 
     init(_ context: GatewayContext) { self.context = context }
 
@@ -126,27 +122,13 @@ final class CacheEndpoint {
         do throws(StoreError) { return try body() } catch { throw .cacheFailed(error) }
     }
 
-    /// Runs `body` on a thread of its own and sleeps until it is done.
     private func onThread(
         _ body: @escaping @Sendable () throws(StoreError) -> String
     ) async throws(GatewayError) -> String {
-        let running = running
-        let isTaken = running.withLock { count in
-            guard count < Self.runningLimit else { return false }
-            count += 1
-            return true
-        }
-        guard isTaken else {
-            throw GatewayError(.overloaded, 503, "The cache is being looked through already; ask again later.")
-        }
-        let result: Result<String, StoreError> = await withCheckedContinuation { waiting in
-            _ = WorkerThread(name: "cache-admin") {
-                let result = Result(catching: body)
-                running.withLock { $0 -= 1 }
-                waiting.resume(returning: result)
-            }
-        }
-        do throws(StoreError) { return try result.get() } catch { throw .cacheFailed(error) }
+        do throws(StoreError) {
+            if let text = try await threads.run(body) { return text }
+        } catch { throw .cacheFailed(error) }
+        throw GatewayError(.overloaded, 503, "The cache is being looked through already; ask again later.")
     }
 }
 

@@ -26,9 +26,11 @@ package enum Assets {
 //     from         the day they took effect, or the day they were read where that is all one knows: here always
 //                  2026-11-23
 //     source       where they were read; ten entries of LiteLLM's list were compared with genai-prices 0.2.3
-//     input, cached_input, cache_write, cache_write_long (kept for an hour), audio_input, output
-//                  the standard rates, as listed (batch, flex and priority are not); cached and written tokens
-//                  without a rate of their own cost what input does
+//     input, cached_input, cache_write, cache_write_long (kept for an hour), audio_input, output, reasoning, audio_output
+//                  the standard rates, as listed; cached and written tokens without a rate of their own cost what input
+//                  does, reasoning what output does
+//     tiers        the rates of calls of which the provider says that it bills them as batch, flex or priority; of
+//                  one that is not listed the cost is not known
 //     long_context the rates of the whole call once its input, cached tokens included, passes above_input_tokens
 {
   // Asked once its key is in the environment or the configuration names it; `openai` always is.
@@ -51,52 +53,121 @@ package enum Assets {
     "gpt-4o": {
       provider: "openai", tier: 3, context: 128000, max_output: 16384,
       capabilities: ["tools", "vision", "json_schema"],
-      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 2.5, cached_input: 1.25, output: 10 }],
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 2.5, cached_input: 1.25, output: 10,
+        tiers: {
+          priority: { input: 4.25, cached_input: 2.125, output: 17 },
+        },
+      }],
     },
     "gpt-4o-mini": {
       provider: "openai", tier: 1, context: 128000, max_output: 16384,
       capabilities: ["tools", "vision", "json_schema"],
-      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.15, cached_input: 0.075, output: 0.6 }],
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 0.15, cached_input: 0.075, output: 0.6,
+        tiers: {
+          priority: { input: 0.25, cached_input: 0.125, output: 1 },
+        },
+      }],
     },
     "gpt-4.1": {
       provider: "openai", tier: 3, context: 1047576, max_output: 32768,
       capabilities: ["tools", "vision", "json_schema"],
-      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 2, cached_input: 0.5, output: 8 }],
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 2, cached_input: 0.5, output: 8,
+        tiers: {
+          priority: { input: 3.5, cached_input: 0.875, output: 14 },
+        },
+      }],
     },
     "gpt-4.1-mini": {
       provider: "openai", tier: 2, context: 1047576, max_output: 32768,
       capabilities: ["tools", "vision", "json_schema"],
-      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.4, cached_input: 0.1, output: 1.6 }],
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 0.4, cached_input: 0.1, output: 1.6,
+        tiers: {
+          priority: { input: 0.7, cached_input: 0.175, output: 2.8 },
+        },
+      }],
     },
     "gpt-4.1-nano": {
       provider: "openai", tier: 1, context: 1047576, max_output: 32768, retires: "2026-10-23",
       capabilities: ["tools", "vision", "json_schema"],
-      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.1, cached_input: 0.025, output: 0.4 }],
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 0.1, cached_input: 0.025, output: 0.4,
+        tiers: {
+          priority: { input: 0.2, cached_input: 0.05, output: 0.8 },
+        },
+      }],
     },
     "gpt-5": {
       provider: "openai", tier: 3, context: 272000, max_output: 128000, retires: "2026-12-11",
       capabilities: ["tools", "vision", "json_schema"],
-      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 1.25, cached_input: 0.125, output: 10 }],
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 1.25, cached_input: 0.125, output: 10,
+        tiers: {
+          batch: { input: 0.625, cached_input: 0.0625, output: 5 },
+          flex: { input: 0.625, cached_input: 0.0625, output: 5 },
+          priority: { input: 2.5, cached_input: 0.25, output: 20 },
+        },
+      }],
     },
     "gpt-5-mini": {
       provider: "openai", tier: 2, context: 272000, max_output: 128000, retires: "2026-12-11",
       capabilities: ["tools", "vision", "json_schema"],
-      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.25, cached_input: 0.025, output: 2 }],
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 0.25, cached_input: 0.025, output: 2,
+        tiers: {
+          batch: { input: 0.125, cached_input: 0.0125, output: 1 },
+          flex: { input: 0.125, cached_input: 0.0125, output: 1 },
+          priority: { input: 0.45, cached_input: 0.045, output: 3.6 },
+        },
+      }],
     },
     "gpt-5-nano": {
       provider: "openai", tier: 1, context: 272000, max_output: 128000, retires: "2026-12-11",
       capabilities: ["tools", "vision", "json_schema"],
-      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.05, cached_input: 0.005, output: 0.4 }],
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 0.05, cached_input: 0.005, output: 0.4,
+        tiers: {
+          batch: { input: 0.025, cached_input: 0.0025, output: 0.2 },
+          flex: { input: 0.025, cached_input: 0.0025, output: 0.2 },
+        },
+      }],
     },
     "gpt-5.1": {
       provider: "openai", tier: 3, context: 272000, max_output: 128000,
       capabilities: ["tools", "vision", "json_schema"],
-      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 1.25, cached_input: 0.125, output: 10 }],
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 1.25, cached_input: 0.125, output: 10,
+        tiers: {
+          batch: { input: 0.625, cached_input: 0.0625, output: 5 },
+          flex: { input: 0.625, cached_input: 0.0625, output: 5 },
+          priority: { input: 2.5, cached_input: 0.25, output: 20 },
+        },
+      }],
     },
     "gpt-5.2": {
       provider: "openai", tier: 3, context: 272000, max_output: 128000,
       capabilities: ["tools", "vision", "json_schema"],
-      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 1.75, cached_input: 0.175, output: 14 }],
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 1.75, cached_input: 0.175, output: 14,
+        tiers: {
+          batch: { input: 0.875, cached_input: 0.0875, output: 7 },
+          flex: { input: 0.875, cached_input: 0.0875, output: 7 },
+          priority: { input: 3.5, cached_input: 0.35, output: 28 },
+        },
+      }],
     },
     "gpt-5.4": {
       provider: "openai", tier: 3, context: 1050000, max_output: 128000,
@@ -105,17 +176,43 @@ package enum Assets {
         from: "2026-11-23", source: "LiteLLM 1.109.1",
         input: 2.5, cached_input: 0.25, output: 15,
         long_context: { above_input_tokens: 272000, input: 5, cached_input: 0.5, output: 22.5 },
+        tiers: {
+          batch: {
+            input: 1.25, cached_input: 0.13, output: 7.5,
+            long_context: { above_input_tokens: 272000, input: 2.5, cached_input: 0.25, output: 11.25 },
+          },
+          flex: {
+            input: 1.25, cached_input: 0.13, output: 7.5,
+            long_context: { above_input_tokens: 272000, input: 2.5, cached_input: 0.25, output: 11.25 },
+          },
+          priority: { input: 5, cached_input: 0.5, output: 30 },
+        },
       }],
     },
     "gpt-5.4-mini": {
       provider: "openai", tier: 2, context: 272000, max_output: 128000,
       capabilities: ["tools", "json_schema"],
-      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.75, cached_input: 0.075, output: 4.5 }],
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 0.75, cached_input: 0.075, output: 4.5,
+        tiers: {
+          batch: { input: 0.375, cached_input: 0.0375, output: 2.25 },
+          flex: { input: 0.375, cached_input: 0.0375, output: 2.25 },
+          priority: { input: 1.5, cached_input: 0.15, output: 9 },
+        },
+      }],
     },
     "gpt-5.4-nano": {
       provider: "openai", tier: 2, context: 272000, max_output: 128000,
       capabilities: ["tools", "json_schema"],
-      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.2, cached_input: 0.02, output: 1.25 }],
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 0.2, cached_input: 0.02, output: 1.25,
+        tiers: {
+          batch: { input: 0.1, cached_input: 0.01, output: 0.625 },
+          flex: { input: 0.1, cached_input: 0.01, output: 0.625 },
+        },
+      }],
     },
     "gpt-5.5": {
       provider: "openai", tier: 4, context: 1050000, max_output: 128000,
@@ -124,6 +221,17 @@ package enum Assets {
         from: "2026-11-23", source: "LiteLLM 1.109.1",
         input: 5, cached_input: 0.5, output: 30,
         long_context: { above_input_tokens: 272000, input: 10, cached_input: 1, output: 45 },
+        tiers: {
+          batch: {
+            input: 2.5, cached_input: 0.25, output: 15,
+            long_context: { above_input_tokens: 272000, input: 5, cached_input: 0.5, output: 22.5 },
+          },
+          flex: {
+            input: 2.5, cached_input: 0.25, output: 15,
+            long_context: { above_input_tokens: 272000, input: 5, cached_input: 0.5, output: 22.5 },
+          },
+          priority: { input: 12.5, cached_input: 1.25, output: 75 },
+        },
       }],
     },
     "gpt-5.6-sol": {
@@ -133,6 +241,20 @@ package enum Assets {
         from: "2026-11-23", source: "LiteLLM 1.109.1",
         input: 4, cached_input: 0.4, cache_write: 5, output: 20,
         long_context: { above_input_tokens: 272000, input: 8, cached_input: 0.8, cache_write: 10, output: 30 },
+        tiers: {
+          batch: {
+            input: 2, cached_input: 0.2, cache_write: 2.5, output: 10,
+            long_context: { above_input_tokens: 272000, input: 4, cached_input: 0.4, cache_write: 5, output: 15 },
+          },
+          flex: {
+            input: 2, cached_input: 0.2, cache_write: 2.5, output: 10,
+            long_context: { above_input_tokens: 272000, input: 4, cached_input: 0.4, cache_write: 5, output: 15 },
+          },
+          priority: {
+            input: 8, cached_input: 0.8, cache_write: 10, output: 40,
+            long_context: { above_input_tokens: 272000, input: 16, cached_input: 1.6, cache_write: 20, output: 60 },
+          },
+        },
       }],
     },
     "gpt-5.6-terra": {
@@ -142,6 +264,20 @@ package enum Assets {
         from: "2026-11-23", source: "LiteLLM 1.109.1",
         input: 2, cached_input: 0.2, cache_write: 2.5, output: 12,
         long_context: { above_input_tokens: 272000, input: 4, cached_input: 0.4, cache_write: 5, output: 18 },
+        tiers: {
+          batch: {
+            input: 1, cached_input: 0.1, cache_write: 1.25, output: 6,
+            long_context: { above_input_tokens: 272000, input: 2, cached_input: 0.2, cache_write: 2.5, output: 9 },
+          },
+          flex: {
+            input: 1, cached_input: 0.1, cache_write: 1.25, output: 6,
+            long_context: { above_input_tokens: 272000, input: 2, cached_input: 0.2, cache_write: 2.5, output: 9 },
+          },
+          priority: {
+            input: 4, cached_input: 0.4, cache_write: 5, output: 24,
+            long_context: { above_input_tokens: 272000, input: 8, cached_input: 0.8, cache_write: 10, output: 36 },
+          },
+        },
       }],
     },
     "gpt-5.6-luna": {
@@ -151,6 +287,20 @@ package enum Assets {
         from: "2026-11-23", source: "LiteLLM 1.109.1",
         input: 0.2, cached_input: 0.02, cache_write: 0.25, output: 1.2,
         long_context: { above_input_tokens: 272000, input: 0.4, cached_input: 0.04, cache_write: 0.5, output: 1.8 },
+        tiers: {
+          batch: {
+            input: 0.1, cached_input: 0.01, cache_write: 0.125, output: 0.6,
+            long_context: { above_input_tokens: 272000, input: 0.2, cached_input: 0.02, cache_write: 0.25, output: 0.9 },
+          },
+          flex: {
+            input: 0.1, cached_input: 0.01, cache_write: 0.125, output: 0.6,
+            long_context: { above_input_tokens: 272000, input: 0.2, cached_input: 0.02, cache_write: 0.25, output: 0.9 },
+          },
+          priority: {
+            input: 0.4, cached_input: 0.04, cache_write: 0.5, output: 2.4,
+            long_context: { above_input_tokens: 272000, input: 0.8, cached_input: 0.08, cache_write: 1, output: 3.6 },
+          },
+        },
       }],
     },
     "gpt-6-astra": {
@@ -160,6 +310,20 @@ package enum Assets {
         from: "2026-11-23", source: "LiteLLM 1.109.1",
         input: 10, cached_input: 1, cache_write: 12.5, output: 50,
         long_context: { above_input_tokens: 272000, input: 20, cached_input: 2, cache_write: 25, output: 75 },
+        tiers: {
+          batch: {
+            input: 5, cached_input: 0.5, cache_write: 6.25, output: 25,
+            long_context: { above_input_tokens: 272000, input: 10, cached_input: 1, cache_write: 12.5, output: 37.5 },
+          },
+          flex: {
+            input: 5, cached_input: 0.5, cache_write: 6.25, output: 25,
+            long_context: { above_input_tokens: 272000, input: 10, cached_input: 1, cache_write: 12.5, output: 37.5 },
+          },
+          priority: {
+            input: 20, cached_input: 2, cache_write: 25, output: 100,
+            long_context: { above_input_tokens: 272000, input: 40, cached_input: 4, cache_write: 50, output: 150 },
+          },
+        },
       }],
     },
     "gpt-6-sol": {
@@ -169,6 +333,20 @@ package enum Assets {
         from: "2026-11-23", source: "LiteLLM 1.109.1",
         input: 2, cached_input: 0.2, cache_write: 2.5, output: 10,
         long_context: { above_input_tokens: 272000, input: 4, cached_input: 0.4, cache_write: 5, output: 15 },
+        tiers: {
+          batch: {
+            input: 1, cached_input: 0.1, cache_write: 1.25, output: 5,
+            long_context: { above_input_tokens: 272000, input: 2, cached_input: 0.2, cache_write: 2.5, output: 7.5 },
+          },
+          flex: {
+            input: 1, cached_input: 0.1, cache_write: 1.25, output: 5,
+            long_context: { above_input_tokens: 272000, input: 2, cached_input: 0.2, cache_write: 2.5, output: 7.5 },
+          },
+          priority: {
+            input: 4, cached_input: 0.4, cache_write: 5, output: 20,
+            long_context: { above_input_tokens: 272000, input: 8, cached_input: 0.8, cache_write: 10, output: 30 },
+          },
+        },
       }],
     },
     "gpt-6-luna": {
@@ -178,6 +356,20 @@ package enum Assets {
         from: "2026-11-23", source: "LiteLLM 1.109.1",
         input: 0.1, cached_input: 0.01, cache_write: 0.125, output: 0.5,
         long_context: { above_input_tokens: 272000, input: 0.2, cached_input: 0.02, cache_write: 0.25, output: 0.75 },
+        tiers: {
+          batch: {
+            input: 0.05, cached_input: 0.005, cache_write: 0.0625, output: 0.25,
+            long_context: { above_input_tokens: 272000, input: 0.1, cached_input: 0.01, cache_write: 0.125, output: 0.375 },
+          },
+          flex: {
+            input: 0.05, cached_input: 0.005, cache_write: 0.0625, output: 0.25,
+            long_context: { above_input_tokens: 272000, input: 0.1, cached_input: 0.01, cache_write: 0.125, output: 0.375 },
+          },
+          priority: {
+            input: 0.2, cached_input: 0.02, cache_write: 0.25, output: 1,
+            long_context: { above_input_tokens: 272000, input: 0.4, cached_input: 0.04, cache_write: 0.5, output: 1.5 },
+          },
+        },
       }],
     },
     // The list names no write price for 6.1.
@@ -188,6 +380,20 @@ package enum Assets {
         from: "2026-11-23", source: "LiteLLM 1.109.1",
         input: 2, cached_input: 0.1, output: 10,
         long_context: { above_input_tokens: 272000, input: 4, cached_input: 0.2, output: 15 },
+        tiers: {
+          batch: {
+            input: 1, cached_input: 0.05, cache_write: 1.25, output: 5,
+            long_context: { above_input_tokens: 272000, input: 2, cached_input: 0.1, cache_write: 2.5, output: 7.5 },
+          },
+          flex: {
+            input: 1, cached_input: 0.05, cache_write: 1.25, output: 5,
+            long_context: { above_input_tokens: 272000, input: 2, cached_input: 0.1, cache_write: 2.5, output: 7.5 },
+          },
+          priority: {
+            input: 4, cached_input: 0.2, cache_write: 5, output: 20,
+            long_context: { above_input_tokens: 272000, input: 8, cached_input: 0.4, cache_write: 10, output: 30 },
+          },
+        },
       }],
     },
     "gpt-6.1-terra": {
@@ -197,6 +403,20 @@ package enum Assets {
         from: "2026-11-23", source: "LiteLLM 1.109.1",
         input: 1, cached_input: 0.05, output: 5,
         long_context: { above_input_tokens: 272000, input: 2, cached_input: 0.1, output: 7.5 },
+        tiers: {
+          batch: {
+            input: 0.5, cached_input: 0.025, cache_write: 0.625, output: 2.5,
+            long_context: { above_input_tokens: 272000, input: 1, cached_input: 0.05, cache_write: 1.25, output: 3.75 },
+          },
+          flex: {
+            input: 0.5, cached_input: 0.025, cache_write: 0.625, output: 2.5,
+            long_context: { above_input_tokens: 272000, input: 1, cached_input: 0.05, cache_write: 1.25, output: 3.75 },
+          },
+          priority: {
+            input: 2, cached_input: 0.1, cache_write: 2.5, output: 10,
+            long_context: { above_input_tokens: 272000, input: 4, cached_input: 0.2, cache_write: 5, output: 15 },
+          },
+        },
       }],
     },
     "o1": {
@@ -207,7 +427,14 @@ package enum Assets {
     "o3": {
       provider: "openai", tier: 3, context: 200000, max_output: 100000, retires: "2026-12-11",
       capabilities: ["tools", "vision", "json_schema"],
-      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 2, cached_input: 0.5, output: 8 }],
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 2, cached_input: 0.5, output: 8,
+        tiers: {
+          flex: { input: 1, cached_input: 0.25, output: 4 },
+          priority: { input: 3.5, cached_input: 0.875, output: 14 },
+        },
+      }],
     },
     "o3-mini": {
       provider: "openai", tier: 2, context: 200000, max_output: 100000, retires: "2026-10-23",
@@ -217,18 +444,37 @@ package enum Assets {
     "o4-mini": {
       provider: "openai", tier: 2, context: 200000, max_output: 100000, retires: "2026-10-23",
       capabilities: ["tools", "vision", "json_schema"],
-      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 1.1, cached_input: 0.275, output: 4.4 }],
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 1.1, cached_input: 0.275, output: 4.4,
+        tiers: {
+          flex: { input: 0.55, cached_input: 0.138, output: 2.2 },
+          priority: { input: 2, cached_input: 0.5, output: 8 },
+        },
+      }],
     },
     // Embeddings have no output to price.
     "text-embedding-3-small": {
       provider: "openai", tier: 1, context: 8191,
       capabilities: ["embeddings"],
-      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.02 }],
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 0.02,
+        tiers: {
+          batch: { input: 0.01, output: 0 },
+        },
+      }],
     },
     "text-embedding-3-large": {
       provider: "openai", tier: 1, context: 8191,
       capabilities: ["embeddings"],
-      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.13 }],
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 0.13,
+        tiers: {
+          batch: { input: 0.065, output: 0 },
+        },
+      }],
     },
 
     // Anthropic: `cache_write` is for the five minutes that are usual, `cache_write_long` for an hour. A JSON schema is
@@ -239,6 +485,9 @@ package enum Assets {
       prices: [{
         from: "2026-11-23", source: "LiteLLM 1.109.1",
         input: 1, cached_input: 0.1, cache_write: 1.25, cache_write_long: 2, output: 5,
+        tiers: {
+          batch: { input: 0.5, cached_input: 0.05, cache_write: 0.625, output: 2.5 },
+        },
       }],
     },
     "claude-sonnet-4-5": {
@@ -247,6 +496,9 @@ package enum Assets {
       prices: [{
         from: "2026-11-23", source: "LiteLLM 1.109.1",
         input: 3, cached_input: 0.3, cache_write: 3.75, cache_write_long: 6, output: 15,
+        tiers: {
+          batch: { input: 1.5, cached_input: 0.15, cache_write: 1.875, output: 7.5 },
+        },
       }],
     },
     "claude-sonnet-4-6": {
@@ -255,6 +507,9 @@ package enum Assets {
       prices: [{
         from: "2026-11-23", source: "LiteLLM 1.109.1",
         input: 3, cached_input: 0.3, cache_write: 3.75, cache_write_long: 6, output: 15,
+        tiers: {
+          batch: { input: 1.5, cached_input: 0.15, cache_write: 1.875, output: 7.5 },
+        },
       }],
     },
     "claude-sonnet-5": {
@@ -262,6 +517,9 @@ package enum Assets {
       prices: [{
         from: "2026-11-23", source: "LiteLLM 1.109.1",
         input: 2, cached_input: 0.2, cache_write: 2.5, cache_write_long: 4, output: 10,
+        tiers: {
+          batch: { input: 1, cached_input: 0.1, cache_write: 1.25, output: 5 },
+        },
       }],
     },
     "claude-sonnet-5-5": {
@@ -269,6 +527,9 @@ package enum Assets {
       prices: [{
         from: "2026-11-23", source: "LiteLLM 1.109.1",
         input: 2, cached_input: 0.1, cache_write: 2.5, cache_write_long: 4, output: 10,
+        tiers: {
+          batch: { input: 1, cached_input: 0.05, cache_write: 1.25, output: 5 },
+        },
       }],
     },
     "claude-haiku-5-5": {
@@ -276,6 +537,9 @@ package enum Assets {
       prices: [{
         from: "2026-11-23", source: "LiteLLM 1.109.1",
         input: 0.1, cached_input: 0.01, cache_write: 0.125, cache_write_long: 0.2, output: 0.5,
+        tiers: {
+          batch: { input: 0.05, cached_input: 0.005, cache_write: 0.0625, output: 0.25 },
+        },
       }],
     },
     "claude-opus-4-5": {
@@ -284,6 +548,9 @@ package enum Assets {
       prices: [{
         from: "2026-11-23", source: "LiteLLM 1.109.1",
         input: 5, cached_input: 0.5, cache_write: 6.25, cache_write_long: 10, output: 25,
+        tiers: {
+          batch: { input: 2.5, cached_input: 0.25, cache_write: 3.125, output: 12.5 },
+        },
       }],
     },
     "claude-opus-4-6": {
@@ -292,6 +559,9 @@ package enum Assets {
       prices: [{
         from: "2026-11-23", source: "LiteLLM 1.109.1",
         input: 5, cached_input: 0.5, cache_write: 6.25, cache_write_long: 10, output: 25,
+        tiers: {
+          batch: { input: 2.5, cached_input: 0.25, cache_write: 3.125, output: 12.5 },
+        },
       }],
     },
     "claude-opus-4-7": {
@@ -300,6 +570,9 @@ package enum Assets {
       prices: [{
         from: "2026-11-23", source: "LiteLLM 1.109.1",
         input: 5, cached_input: 0.5, cache_write: 6.25, cache_write_long: 10, output: 25,
+        tiers: {
+          batch: { input: 2.5, cached_input: 0.25, cache_write: 3.125, output: 12.5 },
+        },
       }],
     },
     "claude-opus-4-8": {
@@ -308,6 +581,9 @@ package enum Assets {
       prices: [{
         from: "2026-11-23", source: "LiteLLM 1.109.1",
         input: 5, cached_input: 0.5, cache_write: 6.25, cache_write_long: 10, output: 25,
+        tiers: {
+          batch: { input: 2.5, cached_input: 0.25, cache_write: 3.125, output: 12.5 },
+        },
       }],
     },
     "claude-opus-5": {
@@ -315,6 +591,9 @@ package enum Assets {
       prices: [{
         from: "2026-11-23", source: "LiteLLM 1.109.1",
         input: 5, cached_input: 0.5, cache_write: 6.25, cache_write_long: 10, output: 25,
+        tiers: {
+          batch: { input: 2.5, cached_input: 0.25, cache_write: 3.125, output: 12.5 },
+        },
       }],
     },
     "claude-opus-5-5": {
@@ -322,20 +601,41 @@ package enum Assets {
       prices: [{
         from: "2026-11-23", source: "LiteLLM 1.109.1",
         input: 4, cached_input: 0.2, cache_write: 5, cache_write_long: 8, output: 20,
+        tiers: {
+          batch: { input: 2, cached_input: 0.1, cache_write: 2.5, output: 10 },
+        },
       }],
     },
     // The list names no write price for fable and mythos.
     "claude-fable-5": {
       provider: "anthropic", tier: 4, context: 1000000, max_output: 128000,
-      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 10, cached_input: 1, output: 50 }],
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 10, cached_input: 1, output: 50,
+        tiers: {
+          batch: { input: 5, cached_input: 0.5, cache_write: 6.25, output: 25 },
+        },
+      }],
     },
     "claude-fable-5-1": {
       provider: "anthropic", tier: 4, context: 1000000, max_output: 128000,
-      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 10, cached_input: 0.25, output: 50 }],
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 10, cached_input: 0.25, output: 50,
+        tiers: {
+          batch: { input: 5, cached_input: 0.125, cache_write: 6.25, output: 25 },
+        },
+      }],
     },
     "claude-mythos-5": {
       provider: "anthropic", tier: 4, context: 1000000, max_output: 128000,
-      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 10, cached_input: 1, output: 50 }],
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 10, cached_input: 1, output: 50,
+        tiers: {
+          batch: { input: 5, cached_input: 0.5, cache_write: 6.25, output: 25 },
+        },
+      }],
     },
 
     // Google
@@ -347,6 +647,13 @@ package enum Assets {
         from: "2026-11-23", source: "LiteLLM 1.109.1",
         input: 1.25, cached_input: 0.125, output: 10,
         long_context: { above_input_tokens: 200000, input: 2.5, output: 15 },
+        tiers: {
+          flex: { input: 0.625, cached_input: 0.125, output: 5 },
+          priority: {
+            input: 2.25, cached_input: 0.225, output: 18,
+            long_context: { above_input_tokens: 200000, input: 4.5, cached_input: 0.45, output: 27 },
+          },
+        },
       }],
     },
     "gemini-2.5-flash": {
@@ -355,12 +662,23 @@ package enum Assets {
       prices: [{
         from: "2026-11-23", source: "LiteLLM 1.109.1",
         input: 0.3, audio_input: 1, cached_input: 0.03, output: 2.5,
+        tiers: {
+          flex: { input: 0.15, cached_input: 0.03, output: 1.25 },
+          priority: { input: 0.54, cached_input: 0.054, audio_input: 1.8, output: 4.5 },
+        },
       }],
     },
     "gemini-2.5-flash-lite": {
       provider: "gemini", tier: 1, context: 1048576, max_output: 65536,
       capabilities: ["tools", "vision", "json_schema"],
-      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.1, cached_input: 0.01, output: 0.4 }],
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 0.1, cached_input: 0.01, output: 0.4,
+        tiers: {
+          flex: { input: 0.05, cached_input: 0.01, output: 0.2 },
+          priority: { input: 0.18, cached_input: 0.018, output: 0.72 },
+        },
+      }],
     },
     // As with 2.5-pro, no price for cached input above 200,000 tokens.
     "gemini-3.1-pro-preview": {
@@ -369,15 +687,37 @@ package enum Assets {
         from: "2026-11-23", source: "LiteLLM 1.109.1",
         input: 2, cached_input: 0.2, output: 12,
         long_context: { above_input_tokens: 200000, input: 4, output: 18 },
+        tiers: {
+          priority: {
+            input: 3.6, cached_input: 0.36, output: 21.6,
+            long_context: { above_input_tokens: 200000, input: 7.2, cached_input: 0.72, output: 32.4 },
+          },
+        },
       }],
     },
     "gemini-3.5-flash": {
       provider: "gemini", tier: 3, context: 1048576, max_output: 65536,
-      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 1.5, cached_input: 0.15, output: 9 }],
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 1.5, cached_input: 0.15, output: 9,
+        tiers: {
+          batch: { input: 0.75, cached_input: 0.075, output: 4.5 },
+          flex: { input: 0.75, cached_input: 0.075, output: 4.5 },
+          priority: { input: 2.7, cached_input: 0.27, output: 16.2 },
+        },
+      }],
     },
     "gemini-3.8-flash": {
       provider: "gemini", tier: 2, context: 1048576, max_output: 65536,
-      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.75, cached_input: 0.075, output: 3.75 }],
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 0.75, cached_input: 0.075, output: 3.75,
+        tiers: {
+          batch: { input: 0.375, cached_input: 0.0375, output: 1.875 },
+          flex: { input: 0.375, cached_input: 0.0375, output: 1.875 },
+          priority: { input: 1.35, cached_input: 0.135, output: 6.75 },
+        },
+      }],
     },
     // Listed with a longest answer of 1,048,576 tokens, which is unsure and left out.
     "gemini-4-argon": {
@@ -480,7 +820,13 @@ package enum Assets {
     // Retired in 2026-10; the list gives no day.
     "vertex_ai/meta/llama-3.3-70b-instruct-maas": {
       provider: "vertex_ai", upstream_name: "meta/llama-3.3-70b-instruct-maas", tier: 1, context: 128000,
-      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.72, output: 0.72 }],
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 0.72, output: 0.72,
+        tiers: {
+          batch: { input: 0.36, output: 0.36 },
+        },
+      }],
     },
     "deepinfra/meta-llama/Llama-4-Maverick-17B-128E-Instruct-FP8": {
       provider: "deepinfra", upstream_name: "meta-llama/Llama-4-Maverick-17B-128E-Instruct-FP8",
@@ -493,7 +839,13 @@ package enum Assets {
     },
     "vertex_ai/meta/llama-4-maverick-17b-128e-instruct-maas": {
       provider: "vertex_ai", upstream_name: "meta/llama-4-maverick-17b-128e-instruct-maas", tier: 2, context: 1000000,
-      prices: [{ from: "2026-11-23", source: "LiteLLM 1.109.1", input: 0.35, output: 1.15 }],
+      prices: [{
+        from: "2026-11-23", source: "LiteLLM 1.109.1",
+        input: 0.35, output: 1.15,
+        tiers: {
+          batch: { input: 0.175, output: 0.575 },
+        },
+      }],
     },
     "deepinfra/meta-llama/Llama-4-Scout-17B-16E-Instruct": {
       provider: "deepinfra", upstream_name: "meta-llama/Llama-4-Scout-17B-16E-Instruct", tier: 1, context: 328000,
@@ -631,6 +983,10 @@ package enum Assets {
   //       cache_write_long: 0.2,        // written for an hour; default: as cache_write
   //       audio_input: 0.7,             // default: calls with audio are recorded as unpriced
   //       output: 0.4,
+  //       reasoning: 0.4,               // output that the caller does not see; default: as output
+  //       audio_output: 1.4,            // default: calls that answer with audio are recorded as unpriced
+  //       // What the provider bills calls as, in its answer's `service_tier`; one that is not here has no known price.
+  //       tiers: { flex: { input: 0.05, cached_input: 0.005, output: 0.2 } },
   //       // The rates of the whole call once its input passes this many tokens.
   //       long_context: { above_input_tokens: 200000, input: 0.2, cached_input: 0.02, output: 0.6 },
   //     }],
@@ -1247,20 +1603,42 @@ package enum Assets {
         "cache_write_long": { "$ref": "#/$defs/rate" },
         "audio_input": { "$ref": "#/$defs/rate" },
         "output": { "$ref": "#/$defs/rate" },
-        "long_context": {
-          "type": "object",
-          "additionalProperties": false,
-          "required": ["above_input_tokens", "input"],
-          "properties": {
-            "above_input_tokens": { "type": "integer", "minimum": 1 },
-            "input": { "$ref": "#/$defs/rate" },
-            "cached_input": { "$ref": "#/$defs/rate" },
-            "cache_write": { "$ref": "#/$defs/rate" },
-            "cache_write_long": { "$ref": "#/$defs/rate" },
-            "audio_input": { "$ref": "#/$defs/rate" },
-            "output": { "$ref": "#/$defs/rate" }
-          }
-        }
+        "reasoning": { "$ref": "#/$defs/rate" },
+        "audio_output": { "$ref": "#/$defs/rate" },
+        "long_context": { "$ref": "#/$defs/longContext" },
+        "tiers": { "type": "object", "additionalProperties": { "$ref": "#/$defs/priceTier" } }
+      }
+    },
+    "priceTier": {
+      "type": ["object", "null"],
+      "additionalProperties": false,
+      "required": ["input"],
+      "properties": {
+        "input": { "$ref": "#/$defs/rate" },
+        "cached_input": { "$ref": "#/$defs/rate" },
+        "cache_write": { "$ref": "#/$defs/rate" },
+        "cache_write_long": { "$ref": "#/$defs/rate" },
+        "audio_input": { "$ref": "#/$defs/rate" },
+        "output": { "$ref": "#/$defs/rate" },
+        "reasoning": { "$ref": "#/$defs/rate" },
+        "audio_output": { "$ref": "#/$defs/rate" },
+        "long_context": { "$ref": "#/$defs/longContext" }
+      }
+    },
+    "longContext": {
+      "type": ["object", "null"],
+      "additionalProperties": false,
+      "required": ["above_input_tokens", "input"],
+      "properties": {
+        "above_input_tokens": { "type": "integer", "minimum": 1 },
+        "input": { "$ref": "#/$defs/rate" },
+        "cached_input": { "$ref": "#/$defs/rate" },
+        "cache_write": { "$ref": "#/$defs/rate" },
+        "cache_write_long": { "$ref": "#/$defs/rate" },
+        "audio_input": { "$ref": "#/$defs/rate" },
+        "output": { "$ref": "#/$defs/rate" },
+        "reasoning": { "$ref": "#/$defs/rate" },
+        "audio_output": { "$ref": "#/$defs/rate" }
       }
     }
   }

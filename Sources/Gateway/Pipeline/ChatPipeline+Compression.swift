@@ -15,14 +15,15 @@ extension ChatPipeline {
         guard let tokens = compress(request, options, call, into: &splice) else { return }
         call.entry.tokensBeforeCompression = tokens.before
         call.entry.tokensAfterCompression = tokens.after
+        call.entry.compressionSavings = tokens.savings
     }
 
     /// Finds the edits that compress a call's prompt.
     ///
-    /// - Returns: The prompt's tokens before and after them, estimated; nil where it stays as it is.
+    /// - Returns: The prompt's tokens before and after them, estimated, and what saved them; nil where it stays as it is.
     func compress(
         _ request: ChatRequest, _ options: CompressionOptions, _ call: Call, into splice: inout JSONSplice
-    ) -> (before: Int, after: Int)? {
+    ) -> (before: Int, after: Int, savings: [LedgerEntry.CompressionSaving])? {
         call.connection.withBody { body in
             let bytes = Span<UInt8>(_unsafeBytes: body)
             // Answers have been scanned since, where this is not the first attempt.
@@ -33,7 +34,12 @@ extension ChatPipeline {
             let saved = savings.hundredths / 100
             guard saved > 0 else { return nil }
             let before = context.tokens.ofRequest(bytes, model: request.model, &tape)
-            return (before, max(before &- saved, 0))
+            return (
+                before, max(before &- saved, 0),
+                savings.entries.filter { $0.saving.hundredths != 0 }.map { entry in
+                    .init(kind: entry.kind.name, transform: entry.transform.name, hundredths: entry.saving.hundredths)
+                }
+            )
         }
     }
 

@@ -38,7 +38,7 @@ extension ChatPipeline {
         let features = features(of: request, call, as: treatment)
         let question = RouteQuestion(
             model: request.model, request.dialect, treatment, task: call.entry.task.map(TaskName.init), features)
-        if let plan = try? context.route(question, context.conditions) {
+        if let plan = try? context.route(question, context.conditions(calm.current())) {
             call.entry.shadow?.model = plan.candidates[0].model
             call.entry.shadow?.provider = plan.candidates[0].provider
         }

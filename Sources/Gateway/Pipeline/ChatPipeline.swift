@@ -21,7 +21,7 @@ final class ChatPipeline {
     var canonical = CanonicalJSON()
     var compression = PromptCompression()
     private var featureReader = TaskFeatureReader()
-    private var calm: Snapshot<RouteConditions>.Reader
+    var calm: Snapshot<RouteConditions>.Reader
 
     /// - Parameter auditor: Nil where hits are not audited.
     init(
@@ -74,7 +74,7 @@ final class ChatPipeline {
         case unkeyed
     }
 
-    private struct StoredAnswer {
+    struct StoredAnswer {
         let kind: CacheEntryHead.Kind
         let bytes: [UInt8]
     }

@@ -123,6 +123,7 @@ struct ChatRelay {
             return refusal(.broken, exchange, answer)
         }
         call.entry.finishReason = reply.finishReason
+        call.entry.serviceTier = reply.serviceTier
         context.charge(call, usage: reply.usage, model: model)
         if reply.hasError, request.dialect != .responses || reply.finishReason == nil {
             _ = provider.keyMask.apply(to: &exchange.received)

@@ -145,11 +145,12 @@ final class StreamRelay {
     private func charge(isWhole: Bool) {
         let reply = events.stream.reply
         call.entry.finishReason = reply.finishReason
+        call.entry.serviceTier = reply.serviceTier
         if var usage = reply.usage {
-            // What is said before all is finished says nothing of what was generated since.
-            let isFinal = isWhole || reply.isFinished
-            if !isFinal { usage.output = max(usage.output, events.stream.contentTokens) }
-            relay.context.charge(call, usage: usage, model: relay.model, source: isFinal ? .reported : .partial)
+            // What was said at the beginning knows nothing of what came then.
+            if !reply.usageIsFinal { usage.output = max(usage.output, events.stream.contentTokens) }
+            relay.context.charge(
+                call, usage: usage, model: relay.model, source: reply.usageIsFinal ? .reported : .partial)
         } else {
             let usage = Usage(
                 uncachedInput: pipeline.estimatedInput(call, model: relay.model), output: events.stream.contentTokens)

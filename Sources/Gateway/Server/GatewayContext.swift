@@ -143,7 +143,9 @@ final class GatewayContext: Sendable {
     func charge(_ entry: inout LedgerEntry, usage: Usage?, model: String, source: UsageSource = .reported) {
         entry.usage = usage
         entry.savedCompression = nil
-        entry.charge(usage.flatMap { prices.cost(of: $0, model: model, at: entry.startedAt) }, source: source)
+        entry.charge(
+            usage.flatMap { prices.cost(of: $0, model: model, tier: entry.serviceTier, at: entry.startedAt) },
+            source: source)
         if let usage, entry.tokensSaved > 0 {
             entry.savedCompression = worth(of: entry.tokensSaved, usage, model, entry)
         }
@@ -157,7 +159,7 @@ final class GatewayContext: Sendable {
             usage.input > 0
             ? usage.input.dividingFullWidth(tokens.multipliedFullWidth(by: usage.cachedInput)).quotient : 0
         let unsent = Usage(uncachedInput: tokens &- cached, cachedInput: cached)
-        return prices.cost(of: unsent, model: model, at: entry.startedAt)?.total
+        return prices.cost(of: unsent, model: model, tier: entry.serviceTier, at: entry.startedAt)?.total
     }
 
     /// Counts a finished call in its loop's metrics.

@@ -15,6 +15,11 @@ struct AlignedTable {
             if line == report.rows.count, line > 0 { text += Self.line(rule) }
             text += Self.line(columns.map { $0.padded(line + 1) })
         }
+        for section in report.sections where !section.rows.isEmpty {
+            text +=
+                "\n" + section.name.prefix(1).uppercased() + section.name.dropFirst().replacing("_", with: " ") + "\n"
+            text += AlignedTable(section).text
+        }
         guard !report.facts.isEmpty else { return text }
         let titles = Column(title: "", cells: report.facts.map { .text($0.title) })
         for (line, fact) in report.facts.enumerated() {
@@ -44,8 +49,8 @@ private struct Column {
         width = texts.map(\.count).max() ?? 0
         isNumeric = cells.contains { cell in
             switch cell {
-            case .count, .money: true
-            case .text, .time, .flag: false
+            case .count, .money, .share, .number, .duration: true
+            case .text, .time, .flag, .list: false
             }
         }
     }
@@ -70,7 +75,12 @@ private struct Column {
         case .money(let amount?): "$" + amount.usd(places: places)
         case .time(let time?): String(Timestamp.text(time).prefix(16)).replacing("T", with: " ")
         case .flag(let flag?): flag ? "yes" : "no"
-        case .text(nil), .count(nil), .money(nil), .time(nil), .flag(nil): "-"
+        case .share(let share?): "\(ReportTable.Cell.decimal((share * 1000).rounded() / 10)) %"
+        case .number(let number?): ReportTable.Cell.decimal((number * 1000).rounded() / 1000)
+        case .duration(let microseconds?): ReportTable.Cell.milliseconds((microseconds + 50) / 100 * 100)
+        case .list(let texts): printable(texts.joined(separator: " "))
+        case .text(nil), .count(nil), .money(nil), .time(nil), .flag(nil), .share(nil), .number(nil), .duration(nil):
+            "-"
         }
     }
 

@@ -7,10 +7,13 @@ package struct ReportTable: Sendable {
         package let name: String
         /// The heading for people; `nil` where they are spared the column.
         package let title: String?
+        /// Whether it tells rows apart, so that totals have nothing to say in it.
+        package let isDimension: Bool
 
-        package init(_ name: String, _ title: String?) {
+        package init(_ name: String, _ title: String?, isDimension: Bool = false) {
             self.name = name
             self.title = title
+            self.isDimension = isDimension
         }
     }
 
@@ -22,6 +25,12 @@ package struct ReportTable: Sendable {
         /// Microseconds since 1970.
         case time(Int64?)
         case flag(Bool?)
+        /// A part of a whole, 0 to 1.
+        case share(Double?)
+        case number(Double?)
+        /// Microseconds, shown as milliseconds.
+        case duration(Int64?)
+        case list([String])
 
         package static let absent = Cell.text(nil)
     }
@@ -47,6 +56,10 @@ package struct ReportTable: Sendable {
     package var rows: [[Cell]] = []
     package var totals: [Cell]?
     package var facts: [Fact] = []
+    /// What the report is about, for programs.
+    package var head: [Fact] = []
+    /// Closer looks at the same calls, each by its name. CSV has the rows alone.
+    package var sections: [ReportTable] = []
 
     package init(name: String, columns: [Column]) {
         self.name = name
@@ -66,17 +79,32 @@ package struct ReportTable: Sendable {
         var text = JSONText()
         text.object { object in
             object.member("report", name)
+            for fact in head {
+                object.name(fact.name)
+                fact.value.write(to: &object)
+            }
             if !columns.isEmpty {
                 object.name("rows")
                 object.array { array in for row in rows { write(row, to: &array) } }
             }
             if let totals {
                 object.name("totals")
-                write(totals, to: &object)
+                object.object { object in
+                    for (column, cell) in zip(columns, totals) where !column.isDimension {
+                        object.name(column.name)
+                        cell.write(to: &object)
+                    }
+                }
             }
             for fact in facts {
                 object.name(fact.name)
                 fact.value.write(to: &object)
+            }
+            for section in sections {
+                object.name(section.name)
+                object.array { array in
+                    for index in section.rows.indices { section.writeRow(index, to: &array) }
+                }
             }
         }
         return text.text + "\n"
@@ -110,20 +138,45 @@ extension ReportTable.Cell {
         case .money(let amount?): json.raw(amount.usd)
         case .time(let time?): json.string(Timestamp.text(time))
         case .flag(let flag?): json.raw(flag ? "true" : "false")
-        case .text(nil), .count(nil), .money(nil), .time(nil), .flag(nil): json.raw("null")
+        case .share(let number?), .number(let number?): json.raw(Self.decimal(number))
+        case .duration(let microseconds?): json.raw(Self.milliseconds(microseconds))
+        case .list(let texts): json.array { array in for text in texts { array.string(text) } }
+        case .text(nil), .count(nil), .money(nil), .time(nil), .flag(nil), .share(nil), .number(nil), .duration(nil):
+            json.raw("null")
         }
     }
 
     fileprivate var csv: String {
         switch self {
-        case .text(let text?):
-            let isPlain = !text.utf8.contains { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }
-            return isPlain ? text : "\"" + text.replacing("\"", with: "\"\"") + "\""
+        case .text(let text?): return Self.quoted(text)
+        case .list(let texts): return Self.quoted(texts.joined(separator: " "))
         case .count(let count?): return "\(count)"
         case .money(let amount?): return amount.usd
         case .time(let time?): return Timestamp.text(time)
         case .flag(let flag?): return flag ? "true" : "false"
-        case .text(nil), .count(nil), .money(nil), .time(nil), .flag(nil): return ""
+        case .share(let number?), .number(let number?): return Self.decimal(number)
+        case .duration(let microseconds?): return Self.milliseconds(microseconds)
+        case .text(nil), .count(nil), .money(nil), .time(nil), .flag(nil), .share(nil), .number(nil), .duration(nil):
+            return ""
         }
+    }
+
+    private static func quoted(_ text: String) -> String {
+        let isPlain = !text.utf8.contains { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }
+        return isPlain ? text : "\"" + text.replacing("\"", with: "\"\"") + "\""
+    }
+
+    /// A number with up to six decimals; one that is beyond what is counted is not known.
+    static func decimal(_ number: Double) -> String {
+        let scaled = (number * 1_000_000).rounded()
+        guard scaled.magnitude < 9e18 else { return "null" }
+        // A pico-dollar's text with six decimals fewer is exact, and needs no second formatter.
+        let (amount, overflow) = Int64(scaled).multipliedReportingOverflow(by: 1_000_000)
+        return overflow ? "\(Int64(number))" : PicoDollars(amount).usd
+    }
+
+    static func milliseconds(_ microseconds: Int64) -> String {
+        let (amount, overflow) = microseconds.multipliedReportingOverflow(by: 1_000_000_000)
+        return overflow ? "\(microseconds / 1000)" : PicoDollars(amount).usd
     }
 }

@@ -1,8 +1,9 @@
+import Glibc
 package import LMDB
 
 /// Reads a ledger: over the running one, or from the data directory in another process, which delays nobody.
 package struct LedgerReader: Sendable {
-    private let store: LedgerStore
+    let store: LedgerStore
 
     /// Opens the ledger in a data directory, to read only; not in the process that writes it.
     package init(directory: String) throws(StoreError) { store = try LedgerStore(reading: directory) }
@@ -42,6 +43,17 @@ package struct LedgerReader: Sendable {
             isThere = try cursor.next()
         }
         return unreadable
+    }
+
+    /// Whether there is a ledger in a data directory, of whatever version.
+    package static func exists(in directory: String) -> Bool {
+        access("\(directory)/\(LedgerStore.folder)/data.mdb", F_OK) == 0
+    }
+
+    /// How many records wait in the journal of a gateway that was killed, for the next start to take them over; of one
+    /// that runs, how many are on their way.
+    package func journalRecords() throws(StoreError) -> Int {
+        LedgerJournal.left(in: store.environment.path, after: try store.state().lastFrame).reduce(0) { $0 + $1.count }
     }
 
     /// Reads everything and compares.

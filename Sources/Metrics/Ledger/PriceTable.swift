@@ -8,19 +8,22 @@ package struct TokenRates: Hashable, Sendable {
     /// The same, kept for an hour; the rate of a plain write where the list names none.
     package var cacheWriteLong: Int64?
     package var output: Int64
+    /// Output that the caller does not see; the output rate where the list names none.
+    package var reasoning: Int64?
     /// Audio in and out; where the list names none, a call that used any has no known price.
     package var audioInput: Int64?
     package var audioOutput: Int64?
 
     package init(
         input: Int64, cachedInput: Int64? = nil, cacheWrite: Int64? = nil, cacheWriteLong: Int64? = nil,
-        output: Int64, audioInput: Int64? = nil, audioOutput: Int64? = nil
+        output: Int64, reasoning: Int64? = nil, audioInput: Int64? = nil, audioOutput: Int64? = nil
     ) {
         self.input = input
         self.cachedInput = cachedInput
         self.cacheWrite = cacheWrite
         self.cacheWriteLong = cacheWriteLong
         self.output = output
+        self.reasoning = reasoning
         self.audioInput = audioInput
         self.audioOutput = audioOutput
     }
@@ -32,20 +35,22 @@ package struct TokenRates: Hashable, Sendable {
         let longWrite = min(usage.cacheWriteLong, usage.cacheWrite)
         guard audioInput <= 0 || self.audioInput != nil, audioOutput <= 0 || self.audioOutput != nil else { return nil }
         let writeRate = cacheWrite ?? input
+        let reasoning = min(usage.reasoning, usage.output - audioOutput)
         return (
             input: PicoDollars(tokens: usage.uncachedInput - audioInput, at: input)
                 + PicoDollars(tokens: audioInput, at: self.audioInput ?? 0)
                 + PicoDollars(tokens: usage.cachedInput, at: cachedInput ?? input)
                 + PicoDollars(tokens: usage.cacheWrite - longWrite, at: writeRate)
                 + PicoDollars(tokens: longWrite, at: cacheWriteLong ?? writeRate),
-            output: PicoDollars(tokens: usage.output - audioOutput, at: output)
+            output: PicoDollars(tokens: usage.output - audioOutput - reasoning, at: output)
+                + PicoDollars(tokens: reasoning, at: self.reasoning ?? output)
                 + PicoDollars(tokens: audioOutput, at: self.audioOutput ?? 0)
         )
     }
 }
 
-/// The price of a model from one day on, until the next price's day.
-package struct ModelPrice: Hashable, Sendable {
+/// What a model's tokens cost, by the length of the prompt.
+package struct PriceRates: Hashable, Sendable {
     /// Rates that hold for the whole call once its input passes a limit.
     package struct LongContext: Hashable, Sendable {
         /// The largest input that still has the plain rates.
@@ -58,20 +63,50 @@ package struct ModelPrice: Hashable, Sendable {
         }
     }
 
+    package var plain: TokenRates
+    package var longContext: LongContext?
+
+    package init(_ plain: TokenRates, longContext: LongContext? = nil) {
+        self.plain = plain
+        self.longContext = longContext
+    }
+
+    /// The rates of a call with so much input.
+    fileprivate func rates(input: Int) -> TokenRates {
+        guard let longContext, input > longContext.aboveInputTokens else { return plain }
+        return longContext.rates
+    }
+}
+
+/// The price of a model from one day on, until the next price's day.
+package struct ModelPrice: Hashable, Sendable {
     /// The first day, as written in the list: `2026-11-24`.
     package let from: String
     /// Its start in UTC, in microseconds since 1970.
     package let fromMicroseconds: Int64
-    package let rates: TokenRates
-    package let longContext: LongContext?
+    package let standard: PriceRates
+    /// What a call costs that the provider says it bills as something else: `flex`, `priority`, `batch`.
+    package let tiers: [String: PriceRates]
 
     /// - Returns: `nil` when `from` is no day of the form `yyyy-mm-dd`.
-    package init?(from: String, rates: TokenRates, longContext: LongContext? = nil) {
+    package init?(from: String, _ standard: PriceRates, tiers: [String: PriceRates] = [:]) {
         guard let start = Timestamp.parseDay(from) else { return nil }
         self.from = from
         fromMicroseconds = start
-        self.rates = rates
-        self.longContext = longContext
+        self.standard = standard
+        self.tiers = tiers
+    }
+
+    /// Other names of the standard tier, and what a provider says that decided by itself.
+    private static let standardTiers: Set<String> = ["default", "standard", "auto", "on_demand"]
+
+    /// The rates of a call; nil where the list does not say what it costs.
+    fileprivate func rates(tier: String?, input: Int) -> TokenRates? {
+        guard let tier, !Self.standardTiers.contains(tier) else { return standard.rates(input: input) }
+        guard let rates = tiers[tier] else { return nil }
+        // What is dearer above a length otherwise is not cheap there in a tier that says nothing of it.
+        if rates.longContext == nil, let long = standard.longContext, input > long.aboveInputTokens { return nil }
+        return rates.rates(input: input)
     }
 }
 
@@ -104,22 +139,21 @@ package struct PriceTable: Sendable {
     /// - Parameters:
     ///   - usage: Its tokens; negative counts make it unpriced.
     ///   - model: The name in the list.
+    ///   - tier: What the provider says it bills the call as; nil where it does not say.
     ///   - time: Microseconds since 1970.
-    /// - Returns: `nil` when the price is unknown: no such model, no price yet on that day, or none for a
-    ///   kind of token that was used.
-    package func cost(of usage: Usage, model: String, at time: Int64) -> Cost? {
-        guard usage.hasNoNegatives, let price = prices[model]?.last(where: { $0.fromMicroseconds <= time }) else {
-            return nil
-        }
-        var rates = price.rates
-        if let long = price.longContext, usage.input > long.aboveInputTokens { rates = long.rates }
+    /// - Returns: `nil` when the price is unknown: no such model, no price yet on that day, or none for the
+    ///   tier or a kind of token that was used.
+    package func cost(of usage: Usage, model: String, tier: String? = nil, at time: Int64) -> Cost? {
+        guard usage.hasNoNegatives, let price = prices[model]?.last(where: { $0.fromMicroseconds <= time }),
+            let rates = price.rates(tier: tier, input: usage.input)
+        else { return nil }
         return rates.price(usage).map { Cost(input: $0.input, output: $0.output, priceFrom: price.from) }
     }
 }
 
 extension Usage {
     fileprivate var hasNoNegatives: Bool {
-        min(uncachedInput, cachedInput, cacheWrite, cacheWriteLong, output) >= 0
+        min(uncachedInput, cachedInput, cacheWrite, cacheWriteLong, output, reasoning) >= 0
             && min(audioInput ?? 0, audioOutput ?? 0) >= 0
     }
 }

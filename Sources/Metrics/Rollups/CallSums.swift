@@ -22,12 +22,14 @@ enum Measure: Int, CaseIterable {
     case attempts, failedAttempts
     case upstreamMicroseconds, overheadMicroseconds
     case requestBytes, responseBytes
+    /// Input and output of the calls with a known price.
+    case pricedTokens
 }
 
 /// The measures of some calls; sums stop at the ends of their range.
 struct CallSums: Sendable {
-    private static let count = 40
-    private var values = InlineArray<40, Int64>(repeating: 0)
+    private static let count = 41
+    private var values = InlineArray<41, Int64>(repeating: 0)
 
     init() { assert(Measure.allCases.count == Self.count) }
 
@@ -48,8 +50,11 @@ struct CallSums: Sendable {
 
     func money(_ measure: Measure) -> PicoDollars { PicoDollars(self[measure]) }
 
-    /// What the calls with a known price cost; nil where there is none, which is not zero.
-    var cost: PicoDollars? { self[.calls] > self[.unpriced] ? money(.cost) : nil }
+    /// What the calls with a known price cost; nil where no call has one, which is not zero.
+    var cost: PicoDollars? { self[.calls] == 0 || self[.calls] > self[.unpriced] ? money(.cost) : nil }
+
+    /// What such a call cost on average, rounded down to a pico-dollar.
+    var costPerCall: PicoDollars? { money(.cost).divided(by: self[.calls] - self[.unpriced]) }
 
     var saved: PicoDollars { money(.savedCache) + money(.savedCompression) + money(.savedRouting) }
 

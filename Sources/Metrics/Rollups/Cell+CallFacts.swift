@@ -10,22 +10,33 @@ enum CacheAge {
 extension Cell {
     /// Adds one call, its own attempts left out.
     ///
-    /// - Parameter record: What `facts` was read from.
-    mutating func add(_ facts: CallFacts, of record: RawSpan, names: inout NameTable) {
+    /// - Parameters:
+    ///   - record: What `facts` was read from.
+    ///   - kinds: The kinds of facets that are wanted; nil for all.
+    mutating func add(
+        _ facts: CallFacts, of record: RawSpan, _ kinds: Set<Facet.Kind>? = nil, names: inout NameTable
+    ) {
         sums.add(1, to: .calls)
-        addOutcome(facts, of: record, names: &names)
+        addOutcome(facts)
         addTimes(facts)
         addUsage(facts)
         addCache(facts)
-        addRoute(facts, of: record, names: &names)
-        addCompression(facts, of: record, names: &names)
+        addCompression(facts)
+        sums.add(facts.savedRouting, to: .savedRouting)
+        func wants(_ kind: Facet.Kind) -> Bool { kinds?.contains(kind) ?? true }
+        if facts.isError, wants(.error) { addError(facts, of: record, names: &names) }
+        if wants(.age) { addAge(facts) }
+        if wants(.selection) { addSelection(facts, of: record, names: &names) }
+        if wants(.level) { addLevel(facts, of: record, names: &names) }
+        if wants(.transform) { addTransforms(facts, of: record, names: &names) }
     }
 
     /// Adds an attempt of a call, which counts for the provider and the model that it asked.
     ///
     /// - Parameter place: Which attempt of the call it was, from 1 on.
     mutating func add(
-        _ attempt: CallFacts.Attempt, place: Int, of facts: CallFacts, record: RawSpan, names: inout NameTable
+        _ attempt: CallFacts.Attempt, place: Int, of facts: CallFacts, record: RawSpan,
+        _ kinds: Set<Facet.Kind>? = nil, names: inout NameTable
     ) {
         sums.add(1, to: .attempts)
         if attempt.status > 0, attempt.status < 400, attempt.error == nil {
@@ -33,6 +44,7 @@ extension Cell {
             return
         }
         if Self.isProvidersFault(attempt, record) { sums.add(1, to: .failedAttempts) }
+        guard kinds?.contains(.attemptError) ?? true else { return }
         var facet = Facet(kind: .attemptError, number: min(place, 10))
         facet.first = names.name(attempt.error, of: record)
         if facet.first == .none {
@@ -56,25 +68,26 @@ extension Cell {
         return !isOthers && !ours.contains { kind.isEqual(to: $0) }
     }
 
-    private mutating func addOutcome(_ facts: CallFacts, of record: RawSpan, names: inout NameTable) {
-        if facts.isError {
-            sums.add(1, to: .errors)
-            var facet = Facet(kind: .error, number: min(facts.attempts.count, 10))
-            facet.first = names.name(facts.errorCode, of: record)
-            if facet.first == .none { facet.first = names.name("status_\(facts.status)") }
-            var failed = FacetSums()
-            failed.count = 1
-            failed.cost = facts.cost ?? 0
-            failed.firstTime = facts.time
-            failed.lastTime = facts.time
-            failed.add(example: facts.id)
-            add(failed, to: facet)
-        }
+    private mutating func addOutcome(_ facts: CallFacts) {
+        if facts.isError { sums.add(1, to: .errors) }
         if facts.isDisconnected { sums.add(1, to: .disconnected) }
         if facts.isFallback { sums.add(1, to: .fallbacks) }
         if facts.isStreamed { sums.add(1, to: .streamed) }
         sums.add(facts.requestBytes, to: .requestBytes)
         sums.add(facts.responseBytes, to: .responseBytes)
+    }
+
+    private mutating func addError(_ facts: CallFacts, of record: RawSpan, names: inout NameTable) {
+        var facet = Facet(kind: .error, number: min(facts.attempts.count, 10))
+        facet.first = names.name(facts.errorCode, of: record)
+        if facet.first == .none { facet.first = names.name("status_\(facts.status)") }
+        var failed = FacetSums()
+        failed.count = 1
+        failed.cost = facts.cost ?? 0
+        failed.firstTime = facts.time
+        failed.lastTime = facts.time
+        failed.add(example: facts.id)
+        add(failed, to: facet)
     }
 
     private mutating func addTimes(_ facts: CallFacts) {
@@ -103,6 +116,7 @@ extension Cell {
         // What counts is whether a cost is there, whatever the record says of its source.
         guard let cost = facts.cost else { return sums.add(1, to: .unpriced) }
         sums.add(cost, to: .cost)
+        sums.add(usage.input.saturatingAdd(usage.output), to: .pricedTokens)
         sums.add(facts.costInput, to: .costInput)
         sums.add(facts.costOutput, to: .costOutput)
     }
@@ -125,6 +139,9 @@ extension Cell {
             sums.add(facts.latency, to: .askedMicroseconds)
         case .miss, .bypass, .stale: break
         }
+    }
+
+    private mutating func addAge(_ facts: CallFacts) {
         guard facts.cache == .hit || facts.cache == .stale else { return }
         var aged = FacetSums()
         aged.count = 1
@@ -132,8 +149,7 @@ extension Cell {
         add(aged, to: Facet(kind: .age, number: CacheAge.number(seconds: facts.cacheAgeSeconds)))
     }
 
-    private mutating func addRoute(_ facts: CallFacts, of record: RawSpan, names: inout NameTable) {
-        sums.add(facts.savedRouting, to: .savedRouting)
+    private mutating func addSelection(_ facts: CallFacts, of record: RawSpan, names: inout NameTable) {
         guard facts.requestedModel != nil || facts.routeReason != nil else { return }
         var facet = Facet(kind: .selection)
         facet.first = names.name(facts.requestedModel, of: record)
@@ -152,18 +168,24 @@ extension Cell {
         return reason.lowerBound..<end
     }
 
-    private mutating func addCompression(_ facts: CallFacts, of record: RawSpan, names: inout NameTable) {
+    private mutating func addCompression(_ facts: CallFacts) {
         sums.add(facts.savedCompression, to: .savedCompression)
         sums.add(facts.tokensBefore, to: .tokensBefore)
         sums.add(facts.tokensAfter, to: .tokensAfter)
+        if facts.compressionLevel != nil { sums.add(1, to: .compressed) }
+    }
+
+    private mutating func addLevel(_ facts: CallFacts, of record: RawSpan, names: inout NameTable) {
         guard let level = facts.compressionLevel else { return }
-        sums.add(1, to: .compressed)
         var looked = FacetSums()
         looked.count = 1
         looked.saved = facts.savedCompression
         looked.before = facts.tokensBefore
         looked.after = facts.tokensAfter
         add(looked, to: Facet(kind: .level, first: names.name(level, of: record)))
+    }
+
+    private mutating func addTransforms(_ facts: CallFacts, of record: RawSpan, names: inout NameTable) {
         for saving in facts.savings {
             var facet = Facet(kind: .transform)
             facet.first = names.name(saving.kind, of: record)

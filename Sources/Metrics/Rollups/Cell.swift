@@ -63,7 +63,8 @@ struct Cell: Sendable {
         for (facet, sums) in other.facets { add(sums, to: facet) }
     }
 
-    private mutating func addNumbers(_ other: Cell) {
+    /// Adds all but the facets of another one.
+    mutating func addNumbers(_ other: borrowing Cell) {
         sums.add(other.sums)
         latency.add(other.latency)
         firstByte.add(other.firstByte)

@@ -32,6 +32,9 @@ package struct PicoDollars: Hashable, Comparable, Sendable {
     }
 
     package static func += (left: inout Self, right: Self) { left = left + right }
+
+    /// The amount for each of `count`, rounded towards zero to a pico-dollar; nil for none.
+    package func divided(by count: Int64) -> PicoDollars? { count > 0 ? PicoDollars(amount / count) : nil }
 }
 
 // MARK: - Text

@@ -44,6 +44,11 @@ package enum Timestamp {
         return rest.isEmpty ? date : takeTime(&rest).map { date + $0 }
     }
 
+    /// The first microsecond of a moment's month.
+    package static func startOfMonth(_ microseconds: Int64) -> Int64 {
+        parseDay(day(microseconds).prefix(8) + "01") ?? microseconds
+    }
+
     /// The number of a day since 1970-01-01, read from `yyyy-mm-dd`.
     package static func dayNumber(_ text: some StringProtocol) -> Int? {
         parseDay(text).map { Int($0 / microsecondsPerDay) }
@@ -108,7 +113,8 @@ package enum Timestamp {
             guard rest.count < before else { return nil }
         }
         if (skip("Z", &rest) || skip("z", &rest)) && rest.isEmpty { return clock }
-        let isEast = skip("+", &rest)
+        // A plus in a query that nobody encoded comes as a blank.
+        let isEast = skip("+", &rest) || skip(" ", &rest)
         guard isEast || skip("-", &rest), let hours = take(2, of: &rest), skip(":", &rest),
             let minutes = take(2, of: &rest), rest.isEmpty, hours < 24, minutes < 60
         else { return nil }
@@ -146,7 +152,7 @@ package enum Timestamp {
 
 extension Int64 {
     /// The remainder that is never negative.
-    fileprivate func modulo(_ divisor: Int64) -> Int64 {
+    func modulo(_ divisor: Int64) -> Int64 {
         let remainder = self % divisor
         return remainder < 0 ? remainder + divisor : remainder
     }
