@@ -213,4 +213,13 @@ struct RuleTests {
         let wider = try Self.met(rules.replacing("30", with: "60"), requests)
         for (before, after) in zip(met, wider) where before == "a" { #expect(after == "a") }
     }
+
+    @Test func `what another model saves, or costs more, is in the ledger`() throws {
+        let upstream = ForwardingTests.answering(Canned.json(Canned.completion))
+        let gateway = try Self.gateway(upstream, #"[{ name: "a", set: { model: "gpt-4o-mini" } }]"#)
+        for model in ["gpt-4o", "gpt-4o-mini"] { #expect(try gateway.chat(Self.ask(model: model)).status == 200) }
+        let records = try gateway.records().sorted { $0.requestedModel ?? "" < $1.requestedModel ?? "" }
+        // 6 tokens, 4 cached ones and 2 of output: 40 millionths of a dollar with gpt-4o, 2.4 with gpt-4o-mini.
+        #expect(records.map(\.savedRouting) == [PicoDollars(37_600_000), nil])
+    }
 }
