@@ -152,15 +152,17 @@ final class GatewayContext: Sendable {
         entry.savedRouting = usage.flatMap { savedByRouting(entry, $0, model) }
     }
 
-    /// What the same tokens would have cost more with the model that was asked for, or with what "auto" means where nothing
-    /// is routed; nil where that model answered, or one that stands in for it, and where a price is not known.
+    /// What the same tokens would have cost more with the model that was asked for, or with what "auto" means where
+    /// nothing is routed; nil where that model answered, or one that stands in for it, and where a price is not known.
     private func savedByRouting(_ entry: LedgerEntry, _ usage: Usage, _ model: String) -> PicoDollars? {
         guard entry.rollout == .on, !entry.fallback, let requested = entry.requestedModel, let cost = entry.cost else {
             return nil
         }
         let asked = RoutingTable.isAuto(requested) ? settings.defaultModel : requested
         guard asked != model || asked != requested else { return nil }
-        return prices.cost(of: usage, model: asked, tier: entry.serviceTier, at: entry.startedAt).map { $0.total - cost }
+        return prices.cost(of: usage, model: asked, tier: entry.serviceTier, at: entry.startedAt).map {
+            $0.total - cost
+        }
     }
 
     /// What tokens would have cost that were never sent: as large a share of them as of the others at the rate of what
