@@ -17,10 +17,11 @@ extension ChatPipeline {
             // Answers have been scanned since, where this is not the first attempt.
             do throws(JSONScanner.Failure) { try tape.scan(bytes) } catch { return }
             if namesMemberTwice(bytes, call) { return }
-            let savings = compression.compress(
+            _ = compression.compress(
                 bytes, tape, options, minTokens: context.settings.compression.minTokens, into: &splice)
-            let saved = savings.hundredths / 100
+            let saved = compression.unsent.tokens
             guard saved > 0 else { return }
+            call.unsent = compression.unsent
             let before = context.tokens.ofRequest(bytes, model: request.model, &tape)
             call.entry.tokensBeforeCompression = before
             call.entry.tokensAfterCompression = max(before &- saved, 0)

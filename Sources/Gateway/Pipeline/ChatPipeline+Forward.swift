@@ -150,6 +150,7 @@ extension ChatPipeline {
         let input = call.connection.withBody {
             context.tokens.ofRequest(Span<UInt8>(_unsafeBytes: $0), model: model, &tape)
         }
-        context.charge(&call.entry, usage: Usage(uncachedInput: input), model: model, source: .partial)
+        let usage = Usage(uncachedInput: max(input &- call.unsent.tokens, 0))
+        context.charge(&call.entry, usage: usage, model: model, source: .partial, unsent: call.unsent)
     }
 }

@@ -117,7 +117,7 @@ struct ChatRelay {
             return refusal(.broken, exchange, answer)
         }
         call.entry.finishReason = reply.finishReason
-        context.charge(&call.entry, usage: reply.usage, model: model)
+        context.charge(&call.entry, usage: reply.usage, model: model, unsent: call.unsent)
         if reply.hasError, request.dialect != .responses || reply.finishReason == nil {
             _ = provider.keyMask.apply(to: &exchange.received)
             call.noteAttempt(error: "error_in_answer")

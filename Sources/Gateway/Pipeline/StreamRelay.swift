@@ -151,14 +151,17 @@ final class StreamRelay {
             let isFinal = isWhole || reply.isFinished
             if !isFinal { usage.output = max(usage.output, events.stream.contentTokens) }
             relay.context.charge(
-                &call.entry, usage: usage, model: relay.model, source: isFinal ? .reported : .partial)
+                &call.entry, usage: usage, model: relay.model, source: isFinal ? .reported : .partial,
+                unsent: call.unsent)
         } else {
             let input = call.connection.withBody {
                 relay.context.tokens.ofRequest(Span<UInt8>(_unsafeBytes: $0), model: relay.model, &pipeline.tape)
             }
-            let usage = Usage(uncachedInput: input, output: events.stream.contentTokens)
+            let sent = max(input &- call.unsent.tokens, 0)
+            let usage = Usage(uncachedInput: sent, output: events.stream.contentTokens)
             relay.context.charge(
-                &call.entry, usage: usage, model: relay.model, source: isWhole ? .estimated : .partial)
+                &call.entry, usage: usage, model: relay.model, source: isWhole ? .estimated : .partial,
+                unsent: call.unsent)
         }
     }
 

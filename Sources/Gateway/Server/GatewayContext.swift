@@ -139,23 +139,19 @@ final class GatewayContext: Sendable {
     // MARK: Books
 
     /// Writes what a call used, and what that costs at its own time's price.
-    func charge(_ entry: inout LedgerEntry, usage: Usage?, model: String, source: UsageSource = .reported) {
+    ///
+    /// - Parameter unsent: What compression took off its prompt.
+    func charge(
+        _ entry: inout LedgerEntry, usage: Usage?, model: String, source: UsageSource = .reported,
+        unsent: UnsentTokens = UnsentTokens()
+    ) {
         entry.usage = usage
-        entry.charge(usage.flatMap { prices.cost(of: $0, model: model, at: entry.startedAt) }, source: source)
-        if let usage, entry.tokensSaved > 0 {
-            entry.savedCompression = worth(of: entry.tokensSaved, usage, model, entry)
-        }
-    }
-
-    /// What tokens would have cost that were never sent: as large a share of them as of the others at the rate of what
-    /// the provider had cached.
-    private func worth(of tokens: Int, _ usage: Usage, _ model: String, _ entry: LedgerEntry) -> PicoDollars? {
-        // In whole numbers, like all that becomes money; never more than the tokens, since the input holds what was cached.
-        let cached =
-            usage.input > 0
-            ? usage.input.dividingFullWidth(tokens.multipliedFullWidth(by: usage.cachedInput)).quotient : 0
-        let unsent = Usage(uncachedInput: tokens &- cached, cachedInput: cached)
-        return prices.cost(of: unsent, model: model, at: entry.startedAt)?.total
+        let cost = usage.flatMap { prices.cost(of: $0, model: model, at: entry.startedAt) }
+        entry.charge(cost, source: source)
+        guard var whole = usage, let cost, unsent.tokens > 0 else { return }
+        // The difference, and not a price of its own: a longer prompt may have other rates for all of it.
+        whole += unsent.usage(beside: whole)
+        entry.savedCompression = prices.cost(of: whole, model: model, at: entry.startedAt).map { $0.total - cost.total }
     }
 
     /// Counts a finished call in its loop's metrics.
