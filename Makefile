@@ -15,7 +15,7 @@ PYTHON_SCRIPTS := tools/bench tools/bench-cache tools/character-classes tools/de
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run build test test-asan test-tsan fuzz lint format bench bench-cache bench-cache-day bench-routing bench-tokens \
+.PHONY: help run build test test-asan test-tsan fuzz lint format bench bench-cache bench-cache-day bench-routing bench-compression \
 	endurance profile ranks demo-model image clean \
 	packages-to-run packages-to-test packages-to-profile
 
@@ -65,6 +65,10 @@ bench-cache: build packages-to-test ## measure the cache alone, to ten million a
 bench-routing: packages-to-run ## tell how well and how fast requests are routed, into docs/routing.md (5 min, most of it to build)
 	swift build --configuration release --product routing-bench
 	.build/release/routing-bench --write docs/routing.md
+
+bench-compression: packages-to-run $(RANKS) ## tell what compression saves and takes, into docs/compression.md (8 min, most of it to build)
+	swift build --configuration release --product compression-bench
+	.build/release/compression-bench .build/ranks/o200k_base.tiktoken --write docs/compression.md
 
 bench-cache-day: packages-to-run ## simulate a day of traffic for several TTLs and sizes, into docs/cache.md (2 min)
 	swift run --configuration release cache-day docs/cache.md

@@ -72,7 +72,8 @@ let package = Package(
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "TestSupport", "Platform"], swiftSettings: language),
         fuzzTests,
         .executableTarget(
-            name: "token-bench", dependencies: ["Tokens"], path: "Tests/Benchmarks/Tokens", swiftSettings: language,
+            name: "compression-bench", dependencies: ["Compression", "Gateway", "HTTP", "TestSupport", "Tokens"],
+            path: "Tests/Benchmarks/Compression", swiftSettings: language,
             linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
         .executableTarget(
             name: "cache-bench", dependencies: ["Cache", "LMDB", "Platform", "TestSupport"],

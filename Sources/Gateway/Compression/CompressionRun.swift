@@ -19,7 +19,7 @@ package struct CompressionRun: ~Copyable {
     private var compression = PromptCompression()
     private var tape = JSONScanner()
     private var canonical = CanonicalJSON()
-    private(set) var totals = CompressionTotals()
+    package private(set) var totals = CompressionTotals()
 
     /// - Parameters:
     ///   - minTokens: Estimated tokens below which a request is left as it is.
@@ -56,7 +56,8 @@ package struct CompressionRun: ~Copyable {
 
     /// Appends the compressed request, counts what that saved, and returns what became of its texts; appends the
     /// request itself, where it cannot be compressed.
-    mutating func compress(
+    @discardableResult
+    package mutating func compress(
         _ request: Span<UInt8>, into output: inout ByteBuffer
     ) throws(Problem) -> (texts: [CompressedText], basis: TokenCounter.Basis) {
         let start = output.count

@@ -1,9 +1,9 @@
-import Compression
+package import Compression
 import Metrics
 import Tokens
 
 /// What was saved in some requests: by the kind of text, and by what was done.
-struct CompressionTotals {
+package struct CompressionTotals {
     /// The texts of one kind.
     struct Kind: Equatable {
         var texts = 0
@@ -13,9 +13,9 @@ struct CompressionTotals {
     }
 
     private(set) var requests = 0
-    private(set) var tokensBefore = 0
-    private(set) var tokensAfter = 0
-    private(set) var savings = SavingsByKind()
+    package private(set) var tokensBefore = 0
+    package private(set) var tokensAfter = 0
+    package private(set) var savings = SavingsByKind()
     private var kinds = [Kind](repeating: Kind(), count: ContentKind.allCases.count)
     /// The texts that must not change.
     private var kept = Kind()

@@ -15,6 +15,8 @@ struct PromptCompression: ~Copyable {
     private var spelled = ByteBuffer()
     /// Where the strings of the message at hand stand in the body, quotes included.
     private var strings: [Range<Int>] = []
+    /// What the last request is sent without.
+    private(set) var unsent = UnsentTokens()
 
     init() {}
 
@@ -32,6 +34,7 @@ struct PromptCompression: ~Copyable {
         into splice: inout JSONSplice, inspect: ((CompressedText) -> Void)? = nil
     ) -> SavingsByKind {
         var savings = SavingsByKind()
+        unsent = UnsentTokens(bytes: body.count)
         guard let messages = tape.member("messages", of: 0, in: body), tape.values[messages].kind == .array,
             hasTokens(minTokens, messages, body, tape)
         else { return savings }
@@ -39,11 +42,15 @@ struct PromptCompression: ~Copyable {
         let mayBePinned = body.contains("cache_control")
         var message = messages &+ 1
         var number = 0
+        // What stands beside the messages, tools above all, comes before them in what a model reads.
+        let around = body.count &- tape.values[messages].range.upperBound
         while message < Int(tape.values[messages].next) {
             number &+= 1
             let text = tape.values[message]
             let isPinned = mayBePinned && body.extracting(text.range).contains("cache_control")
             add(message, isPinned: isPinned, body, tape)
+            var takenBytes = 0
+            var takenHundredths = 0
             for index in compressor.results.indices {
                 let result = compressor.results[index]
                 if let inspect { inspect(describe(index, of: number, message, body, tape)) }
@@ -55,7 +62,11 @@ struct PromptCompression: ~Copyable {
                 JSONString.encode(output.span.extracting(replacement), into: &spelled)
                 spelled.append(0x22 as UInt8)
                 splice.replace(strings[index], with: spelled.span)
+                takenBytes &+= strings[index].count &- spelled.count
+                takenHundredths &+= result.savings.hundredths
             }
+            let place = text.range.lowerBound &+ around..<text.range.upperBound &+ around
+            unsent.add(message: place, bytes: takenBytes, hundredths: takenHundredths)
             message = Int(text.next)
         }
         return savings

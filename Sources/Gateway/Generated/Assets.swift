@@ -1027,13 +1027,14 @@ package enum Assets {
     hedge: null,
   },
 
-  // How prompts are made shorter on their way to the provider; of chat completions only.
+  // How prompts are made shorter on their way to the provider; of chat completions only. docs/compression.md tells what
+  // each level does, what never changes and what it saves; `gateway compress --diff` shows it for a request of yours.
   compression: {
     // "off", "safe" (only what provably keeps the meaning), "aggressive".
     level: "safe",
-    // Repeated blocks become a reference to the first.
+    // What was sent before becomes a reference to it.
     references: true,
-    // Comments in code are dropped, too.
+    // Comments in fenced code go too, at any level, which loses them.
     comments: false,
     // Prompts below this many tokens are left alone.
     min_tokens: 256,

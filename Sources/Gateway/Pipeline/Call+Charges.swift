@@ -49,7 +49,7 @@ extension Call {
 extension GatewayContext {
     /// Writes what the answer to a call used, and what it has cost in all.
     func charge(_ call: Call, usage: Usage?, model: String, source: UsageSource = .reported) {
-        charge(&call.entry, usage: usage, model: model, source: source)
+        charge(&call.entry, usage: usage, model: model, source: source, unsent: call.unsent)
         call.addAbandoned()
     }
 }

@@ -50,6 +50,8 @@ final class Call {
     var taskReason: String?
     /// Whether the request names a member twice, once that was looked for.
     var namesMemberTwice: Bool?
+    /// What compression took off the prompt.
+    var unsent = UnsentTokens()
     /// What this call leads, others perhaps listening; nil where its answer is not kept.
     var flight: Flight?
     /// What the key was made of under which the answer will be stored.

@@ -16,6 +16,7 @@ extension ChatPipeline {
         call.entry.tokensBeforeCompression = tokens.before
         call.entry.tokensAfterCompression = tokens.after
         call.entry.compressionSavings = tokens.savings
+        call.unsent = compression.unsent
     }
 
     /// Finds the edits that compress a call's prompt.
@@ -31,7 +32,7 @@ extension ChatPipeline {
             if namesMemberTwice(bytes, call) { return nil }
             let savings = compression.compress(
                 bytes, tape, options, minTokens: context.settings.compression.minTokens, into: &splice)
-            let saved = savings.hundredths / 100
+            let saved = compression.unsent.tokens
             guard saved > 0 else { return nil }
             let before = context.tokens.ofRequest(bytes, model: request.model, &tape)
             return (

@@ -140,14 +140,20 @@ final class GatewayContext: Sendable {
     // MARK: Books
 
     /// Writes what a call used, and what that costs at its own time's price.
-    func charge(_ entry: inout LedgerEntry, usage: Usage?, model: String, source: UsageSource = .reported) {
+    ///
+    /// - Parameter unsent: What compression took off its prompt.
+    func charge(
+        _ entry: inout LedgerEntry, usage: Usage?, model: String, source: UsageSource = .reported,
+        unsent: UnsentTokens = UnsentTokens()
+    ) {
         entry.usage = usage
         entry.savedCompression = nil
-        entry.charge(
-            usage.flatMap { prices.cost(of: $0, model: model, tier: entry.serviceTier, at: entry.startedAt) },
-            source: source)
-        if let usage, entry.tokensSaved > 0 {
-            entry.savedCompression = worth(of: entry.tokensSaved, usage, model, entry)
+        let cost = usage.flatMap { price(of: $0, model, entry) }
+        entry.charge(cost, source: source)
+        if var whole = usage, let cost, unsent.tokens > 0 {
+            // The difference, and not a price of its own: a longer prompt may have other rates for all of it.
+            whole += unsent.usage(beside: whole)
+            entry.savedCompression = price(of: whole, model, entry).map { $0.total - cost.total }
         }
         entry.savedRouting = usage.flatMap { savedByRouting(entry, $0, model) }
     }
@@ -160,9 +166,12 @@ final class GatewayContext: Sendable {
         }
         let asked = RoutingTable.isAuto(requested) ? settings.defaultModel : requested
         guard asked != model || asked != requested else { return nil }
-        return prices.cost(of: usage, model: asked, tier: entry.serviceTier, at: entry.startedAt).map {
-            $0.total - cost
-        }
+        return price(of: usage, asked, entry).map { $0.total - cost }
+    }
+
+    /// The price of some tokens at a call's own time and tier; nil where it is not known.
+    private func price(of usage: Usage, _ model: String, _ entry: LedgerEntry) -> Cost? {
+        prices.cost(of: usage, model: model, tier: entry.serviceTier, at: entry.startedAt)
     }
 
     /// What tokens would have cost that were never sent: as large a share of them as of the others at the rate of what
@@ -173,7 +182,7 @@ final class GatewayContext: Sendable {
             usage.input > 0
             ? usage.input.dividingFullWidth(tokens.multipliedFullWidth(by: usage.cachedInput)).quotient : 0
         let unsent = Usage(uncachedInput: tokens &- cached, cachedInput: cached)
-        return prices.cost(of: unsent, model: model, tier: entry.serviceTier, at: entry.startedAt)?.total
+        return price(of: unsent, model, entry)?.total
     }
 
     /// Counts a finished call in its loop's metrics.

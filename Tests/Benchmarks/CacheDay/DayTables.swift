@@ -1,4 +1,4 @@
-import Foundation
+import TestSupport
 
 /// What the simulated day came to, as a part of a page in Markdown.
 struct DayTables {
@@ -12,23 +12,7 @@ struct DayTables {
     /// By TTL, then by size.
     let results: [[Simulation]]
 
-    private static let beginning = "<!-- begin: written by make bench-cache-day -->\n"
-    private static let end = "<!-- end: written by make bench-cache-day -->\n"
-
-    /// Replaces what stands between the marks; where there are none, the part is added at the page's end.
-    func write(into path: String) throws {
-        let old = try String(contentsOfFile: path, encoding: .utf8)
-        let part = Self.beginning + text + "\n" + Self.end
-        let new: String
-        if let start = old.range(of: Self.beginning), let stop = old.range(of: Self.end),
-            start.upperBound <= stop.lowerBound
-        {
-            new = old.replacingCharacters(in: start.lowerBound..<stop.upperBound, with: part)
-        } else {
-            new = old + "\n" + part
-        }
-        try new.write(toFile: path, atomically: true, encoding: .utf8)
-    }
+    func write(into path: String) throws { try GeneratedPart.write(text, by: "make bench-cache-day", into: path) }
 
     private var text: String {
         let day = results[0][0].total

@@ -4,7 +4,6 @@
 //     routing-bench [--write FILE]
 //
 // --write puts the tables between the marks in FILE, which is docs/routing.md.
-import Foundation
 import Gateway
 import Platform
 import Routing
@@ -49,11 +48,6 @@ print(report)
 
 let arguments = CommandLine.arguments
 if arguments.count == 3, arguments[1] == "--write" {
-    let file = URL(fileURLWithPath: arguments[2])
-    let text = try String(contentsOf: file, encoding: .utf8)
-    let parts = text.components(separatedBy: "<!-- made by make bench-routing -->\n")
-    guard parts.count == 3 else { fatalError("\(arguments[2]) has no place for the tables") }
-    let mark = "<!-- made by make bench-routing -->\n"
-    try (parts[0] + mark + report + "\n" + mark + parts[2]).write(to: file, atomically: true, encoding: .utf8)
+    try GeneratedPart.write(report, by: "make bench-routing", into: arguments[2])
 }
 if time.nanoseconds > 20_000 { print("FAILED: a decision shall take less than 20 µs") }
