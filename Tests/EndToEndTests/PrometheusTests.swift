@@ -86,7 +86,8 @@ private struct Prometheus {
         let escaped = try #require(query.addingPercentEncoding(withAllowedCharacters: .alphanumerics))
         try client.send("GET /api/v1/query?query=\(escaped) HTTP/1.1\r\nHost: prometheus\r\nConnection: close\r\n\r\n")
         let body = Answer(try client.receiveAll()).body
-        let json = try JSONSerialization.jsonObject(with: Data(body.utf8)) as? [String: Any]
+        // While it starts it says in plain words that it is not ready.
+        let json = try? JSONSerialization.jsonObject(with: Data(body.utf8)) as? [String: Any]
         let data = json?["data"] as? [String: Any]
         let sample = (data?["result"] as? [[String: Any]])?.first?["value"] as? [Any]
         return (sample?.last as? String).flatMap(Double.init)
